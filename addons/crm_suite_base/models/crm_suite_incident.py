@@ -1,0 +1,135 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class CrmSuiteIncident(models.Model):
+    """What was parked, quarantined or failed, with its next step: the health page.
+
+    There is one open row per record and kind, however often it happens again. The
+    products report and settle; people only read and follow the link.
+    """
+
+    _name = "crm.suite.incident"
+    _description = "Parked or Failed Work"
+    _order = "last_seen desc, id desc"
+    _rec_name = "kind"
+
+    kind = fields.Char(required=True, readonly=True, index=True)
+    res_model = fields.Char(string="Model", required=True, readonly=True)
+    res_id = fields.Many2oneReference(
+        string="Record", model_field="res_model", required=True, readonly=True
+    )
+    record_name = fields.Char(string="Concerns", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    reason = fields.Text(required=True, readonly=True)
+    next_step = fields.Text(readonly=True)
+    state = fields.Selection(
+        [("open", "Open"), ("settled", "Settled")],
+        default="open",
+        required=True,
+        readonly=True,
+    )
+    occurrences = fields.Integer(default=1, readonly=True)
+    first_seen = fields.Datetime(
+        default=fields.Datetime.now, required=True, readonly=True
+    )
+    last_seen = fields.Datetime(
+        default=fields.Datetime.now, required=True, readonly=True
+    )
+    settled_on = fields.Datetime(readonly=True)
+
+    _open_uniq = models.UniqueIndex(
+        "(res_model, res_id, kind) WHERE state = 'open'",
+        "This record has an open incident of this kind already.",
+    )
+
+    @api.model
+    def _report(self, record, kind, reason, next_step=""):
+        """Note that work on ``record`` could not be done; return the open incident.
+
+        Raw SQL because the ORM has no ON CONFLICT: two jobs that report the same
+        record in parallel must make one row, and not end in an integrity error that
+        rolls the work of one of them back.
+
+        :param record: the one record concerned, of any model
+        :param str kind: ``<addon>.<what>``, for example ``crm_subscription.parked``
+        :param str reason: what is wrong, naming record and field; without amounts,
+            since readers of the page need not be allowed to read the record's money
+        :param str next_step: what a person should do
+        """
+        record.ensure_one()
+        # The page is written by the machine on behalf of whoever ran the job; nobody
+        # has the right to write it by hand. The name and the company of the record
+        # are what makes a row findable; they carry no amounts.
+        known = record.sudo()
+        company = known.company_id if "company_id" in record._fields else None
+        self.flush_model()
+        now = fields.Datetime.now()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO crm_suite_incident
+                    (res_model, res_id, kind, state, record_name, company_id, reason,
+                     next_step, occurrences, first_seen, last_seen,
+                     create_uid, create_date, write_uid, write_date)
+                VALUES (%(model)s, %(id)s, %(kind)s, 'open', %(name)s, %(company)s,
+                        %(reason)s, %(next_step)s, 1, %(now)s, %(now)s,
+                        %(uid)s, %(now)s, %(uid)s, %(now)s)
+                ON CONFLICT (res_model, res_id, kind) WHERE state = 'open'
+                DO UPDATE SET
+                    occurrences = crm_suite_incident.occurrences + 1,
+                    record_name = EXCLUDED.record_name,
+                    company_id = EXCLUDED.company_id,
+                    reason = EXCLUDED.reason,
+                    next_step = EXCLUDED.next_step,
+                    last_seen = EXCLUDED.last_seen,
+                    write_uid = EXCLUDED.write_uid,
+                    write_date = EXCLUDED.write_date
+                RETURNING id
+                """,
+                model=record._name,
+                id=record.id,
+                kind=kind,
+                name=known.display_name,
+                company=company.id if company else None,
+                reason=reason,
+                next_step=next_step,
+                now=now,
+                uid=self.env.uid,
+            )
+        )
+        incident = self.sudo().browse(rows[0][0])
+        incident.invalidate_recordset()
+        return incident
+
+    @api.model
+    def _settle(self, records, kind):
+        """Close the open incidents of ``kind`` of ``records``; return them."""
+        # See _report: only the machine writes this page.
+        incidents = self.sudo().search(
+            [
+                ("res_model", "=", records._name),
+                ("res_id", "in", records.ids),
+                ("kind", "=", kind),
+                ("state", "=", "open"),
+            ]
+        )
+        incidents.write({"state": "settled", "settled_on": fields.Datetime.now()})
+        return incidents
+
+    def action_open_record(self):
+        """Return the action that opens the record concerned, with the user's rights.
+
+        :raise AccessError: the user may not read that record
+        """
+        self.ensure_one()
+        record = self.env[self.res_model].browse(self.res_id)
+        record.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.res_model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }

@@ -1,0 +1,4 @@
+from . import test_client_key
+from . import test_incident
+from . import test_options
+from . import test_values
