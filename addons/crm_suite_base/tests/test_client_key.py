@@ -54,9 +54,9 @@ class TestClientKey(TransactionCase):
 
     def test_failure_to_make_leaves_no_key(self):
         def fail():
-            raise UserError("no")
+            raise ValueError("no")
 
-        with self.assertRaises(UserError), self.env.cr.savepoint():
+        with self.assertRaises(ValueError), self.env.cr.savepoint():
             self._answer("k1", {}, make=fail)
         self.assertTrue(self._answer("k1", {}))
 
