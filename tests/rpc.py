@@ -61,9 +61,19 @@ class Client:
         return self.call(model, "search_read", domain, list(fields), **options)
 
     def wizard(self, model, method, context, **vals):
-        """Create a wizard in a context and press its button; return the answer."""
+        """Create a wizard in a context and press its button; return the answer.
+
+        Some of core's buttons answer with an action that holds None, which XML-RPC
+        cannot carry: the work is done and committed, only the answer is lost. That
+        fault, and no other, is taken as an answer (False).
+        """
         wizard = self.call(model, "create", vals, context=context)
-        return self.call(model, method, [wizard], context=context)
+        try:
+            return self.call(model, method, [wizard], context=context)
+        except xmlrpc.client.Fault as fault:
+            if "cannot marshal None" not in fault.faultString:
+                raise
+            return False
 
     def ref(self, xmlid):
         """Return the id behind an XML id."""

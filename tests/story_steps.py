@@ -169,17 +169,18 @@ def validate(stock, picking_id):
 # === MONEY === #
 
 
-def invoice_order(billing, order_id):
-    """Invoice what was delivered of an order; return the posted invoice's id."""
-    context = {"active_model": "sale.order", "active_ids": [order_id]}
-    billing.wizard(
+def invoice_order(sales, billing, order_id):
+    """Invoice what was delivered of an order; return the posted invoice's id.
+
+    In Odoo the salesperson drafts the invoice from the order and billing posts it.
+    """
+    sales.wizard(
         "sale.advance.payment.inv",
         "create_invoices",
-        context,
+        {"active_model": "sale.order", "active_ids": [order_id]},
         advance_payment_method="delivered",
     )
-    [order] = billing.find("sale.order", [("id", "=", order_id)], "invoice_ids")
-    invoice_id = max(order["invoice_ids"])
+    invoice_id = max(sales.read("sale.order", order_id, "invoice_ids")["invoice_ids"])
     billing.call("account.move", "action_post", [invoice_id])
     return invoice_id
 
