@@ -1,0 +1,38 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+{
+    "name": "CRM Extension: 360 Degree Customer View",
+    "summary": "One page per customer that agrees with the ledger",
+    "version": "19.0.1.0.0",
+    "development_status": "Beta",
+    "category": "Sales/CRM",
+    "website": "https://github.com/OCA/crm",
+    "author": "CRM Suite, Odoo Community Association (OCA)",
+    "license": "AGPL-3",
+    "application": True,
+    "depends": [
+        "account",
+        "contacts",
+        "crm",
+        "crm_suite_base",
+        "sale_crm",
+        "sale_management",
+        "sale_margin",
+        "sale_stock",
+        "sales_team",
+    ],
+    "data": [
+        "views/crm_extension_actions.xml",
+        "views/res_partner_views.xml",
+        "views/account_move_views.xml",
+        "views/crm_extension_menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": [
+            "crm_extension/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "crm_extension/static/tests/tours/**/*",
+        ],
+    },
+}

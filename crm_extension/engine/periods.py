@@ -1,0 +1,61 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Periods of the customer view: plain dates, no time zone, both ends included."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from dateutil.relativedelta import relativedelta
+
+
+@dataclass(frozen=True)
+class Period:
+    """A range of days, both ends included."""
+
+    start: date
+    end: date
+
+    def __post_init__(self):
+        if self.start > self.end:
+            raise ValueError(f"the period ends ({self.end}) before {self.start}")
+
+    @property
+    def days(self):
+        """Number of days in the period (int, at least 1)."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def months(self):
+        """Number of whole months the period lasts (int), 0 when it does not."""
+        after = self.end + timedelta(days=1)
+        months = (after.year - self.start.year) * 12 + after.month - self.start.month
+        whole = months > 0 and self.start + relativedelta(months=months) == after
+        return months if whole else 0
+
+    def previous(self):
+        """Return the period before this one, as long as this one.
+
+        Whole months go back by as many months, other periods by as many days, so
+        that the two periods touch and never overlap.
+        """
+        end = self.start - timedelta(days=1)
+        if not self.months:
+            return Period(end - timedelta(days=self.days - 1), end)
+        start = self.start - relativedelta(months=self.months)
+        return Period(min(start, end), end)
+
+
+def last_months(until, months=12):
+    """Return the period of ``months`` months that ends on the day ``until``."""
+    after = until + timedelta(days=1)
+    return Period(after - relativedelta(months=months), until)
+
+
+def change_percent(current, previous):
+    """Return the change against ``previous`` in percent (float), None without base.
+
+    The base is the absolute value: a growth from -100 to 50 is +150 %.
+    """
+    if not previous:
+        return None
+    return round((current - previous) / abs(previous) * 100, 1)

@@ -1,0 +1,75 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What is asked: whose figures, of which companies, for which days."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from .periods import Period
+
+CONTACT = "contact"
+ENTITY = "entity"
+GROUP = "group"
+KINDS = (CONTACT, ENTITY, GROUP)
+
+#: Up to so many partners a domain names them; beyond it names their head.
+MAX_NAMED = 80
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The question that every section answers, resolved to plain values.
+
+    ``kind``
+        ``contact``: documents whose own partner is the asked one (no ledger figures);
+        ``entity``: everything of its commercial entity; ``group``: of the whole tree.
+    ``members``
+        {asked partner id: tuple of the partner ids whose records count for it}.
+    ``heads``
+        {asked partner id: id of the contact, commercial entity or top of the tree}.
+    ``company_ids``, ``currency_id``
+        companies that count, and the currency that amounts are given in.
+    ``period``
+        days that period figures cover; open balances are always of ``now``.
+    ``today``, ``now``
+        day and moment of the answer, UTC.
+    """
+
+    kind: str
+    members: dict
+    heads: dict
+    company_ids: tuple
+    currency_id: int
+    period: Period
+    today: date
+    now: datetime
+
+    @property
+    def partner_ids(self):
+        """Ids of the asked partners (tuple), in the order asked."""
+        return tuple(self.members)
+
+    @property
+    def member_ids(self):
+        """Ids of all partners whose records count (tuple, no duplicates)."""
+        return tuple(dict.fromkeys(i for ids in self.members.values() for i in ids))
+
+    def owners(self):
+        """Return {member id: list of the asked partner ids that it counts for}."""
+        owners = {}
+        for asked, members in self.members.items():
+            for member in members:
+                owners.setdefault(member, []).append(asked)
+        return owners
+
+    def domain(self, partner_id, field="partner_id"):
+        """Return the domain (list) of the records that count for an asked partner.
+
+        :param field: path of the many2one to res.partner on the records
+        """
+        members = self.members[partner_id]
+        if len(members) <= MAX_NAMED:
+            return [(field, "in", list(members))]
+        if self.kind == GROUP:
+            return [(field, "child_of", self.heads[partner_id])]
+        return [(f"{field}.commercial_partner_id", "=", self.heads[partner_id])]

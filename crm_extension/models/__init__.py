@@ -1,0 +1,10 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import customer_figures
+from . import customer_timeline
+from . import customer_section
+from . import customer_section_finance
+from . import customer_section_sales
+from . import customer_section_logistics
+from . import customer_section_contact
+from . import res_partner

@@ -1,0 +1,282 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from dataclasses import dataclass
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ..engine.rates import RateTable
+
+@dataclass(frozen=True)
+class FigureSource:
+    """Records of one model from which several figures are read in one query.
+
+    ``model``
+        name of the model; the user's own rights and record rules apply.
+    ``partner``
+        path of the many2one to the partner whose record it is.
+    ``domain``
+        what holds for all figures (list or Domain), without partner and company.
+    ``keys``
+        {metric key: Domain}: what each figure counts beyond that.
+    ``company``, ``currency``
+        fields of the company and of the amounts' currency ("" = the company's).
+    ``date``
+        Date field whose day gives the rate of a past amount; "" = closing rate.
+    ``closing``
+        keys of open balances: converted at the closing rate whatever ``date`` is.
+    ``shared``
+        True where records without a company count too.
+    """
+
+    model: str
+    partner: str
+    domain: object
+    keys: dict
+    company: str = "company_id"
+    currency: str = ""
+    date: str = ""
+    closing: tuple = ()
+    shared: bool = False
+
+
+class CrmCustomerFigures(models.AbstractModel):
+    """How sections read many figures of many partners in one query per source."""
+
+    _name = "crm.customer.figures"
+    _description = "Figures of the Customer View"
+
+    @api.model
+    def _figures(self, scope, source):
+        """Return {partner id: {key: figure}} of one source, in one query.
+
+        Two queries where record rules cut the source: the second asks which figures
+        miss records, and marks those as partial. Every asked partner has every key;
+        a sum or count without records is 0, a date without records is absent.
+        """
+        metrics = {metric.key: metric for metric in self._visible_metrics()}
+        keys = {key: Domain(d) for key, d in source.keys.items() if key in metrics}
+        if not keys:
+            return {}
+        figures = self._empty_figures(scope, source, keys)
+        rows = self._figure_rows(scope, source, keys, metrics)
+        self._add_rows(scope, source, metrics, rows, figures)
+        self._mark_partial(scope, source, keys, figures)
+        return figures
+
+    @api.model
+    def _base_domain(self, scope, source):
+        """Return what all records of the source have in common (Domain)."""
+        companies = list(scope.company_ids) + ([False] if source.shared else [])
+        return Domain(source.company, "in", companies) & Domain(source.domain)
+
+    @api.model
+    def _empty_figures(self, scope, source, keys):
+        """Return figures without value yet, each with its drill-down domain."""
+        base = self._base_domain(scope, source)
+        return {
+            partner_id: {
+                key: {
+                    "value": None,
+                    "domain": list(
+                        Domain(scope.domain(partner_id, source.partner)) & base & domain
+                    ),
+                    "partial": False,
+                }
+                for key, domain in keys.items()
+            }
+            for partner_id in scope.partner_ids
+        }
+
+    @api.model
+    def _figure_rows(self, scope, source, keys, metrics):
+        """Return the sums of the source: one row per partner, company, currency, day.
+
+        Raw SQL over the ORM's own search and aggregates, because ``_read_group`` has
+        one domain for all its aggregates: the FILTER clauses let one pass over the
+        records feed every figure. The record rules are in the search.
+
+        :return: list of (partner id, company id, currency id, day, {key: value})
+        """
+        model = self.env[source.model].with_context(tz="UTC")
+        partners = Domain(source.partner, "in", scope.member_ids)
+        query = model._search(partners & self._base_domain(scope, source))
+        groups = [
+            model._read_group_groupby(model._table, path, query)
+            for path in self._group_paths(scope, source)
+        ]
+        sums = [
+            SQL(
+                "%s FILTER (WHERE %s)",
+                model._read_group_select(metrics[key].aggregate, query),
+                domain.optimize_full(model)._to_sql(model, model._table, query),
+            )
+            for key, domain in keys.items()
+        ]
+        query.groupby = SQL(", ").join(groups)
+        rows = self.env.execute_query(query.select(*groups, *sums))
+        return [self._figure_row(scope, source, keys, row) for row in rows]
+
+    @api.model
+    def _group_paths(self, scope, source):
+        """Return the fields that the sums are grouped by."""
+        paths = [source.partner, source.company]
+        if source.currency:
+            paths.append(source.currency)
+        if source.date and (source.currency or len(self._currencies(scope)) > 1):
+            paths.append(f"{source.date}:day")
+        return paths
+
+    @api.model
+    def _currencies(self, scope):
+        """Return {company id: id of its currency} of the companies that count."""
+        # Companies are the user's own; their currency is public knowledge to them.
+        companies = self.env["res.company"].sudo().browse(scope.company_ids)
+        return {company.id: company.currency_id.id for company in companies}
+
+    @api.model
+    def _figure_row(self, scope, source, keys, row):
+        """Return a row of the query with names for its columns."""
+        paths = self._group_paths(scope, source)
+        named = dict(zip(paths, row, strict=False))
+        company_id = named[source.company] or scope.company_ids[0]
+        currency_id = named.get(source.currency) if source.currency else None
+        day = named.get(f"{source.date}:day")
+        return (
+            named[source.partner],
+            company_id,
+            currency_id or self._currencies(scope)[company_id],
+            day.date() if hasattr(day, "date") else day,
+            dict(zip(keys, row[len(paths) :], strict=True)),
+        )
+
+    @api.model
+    def _add_rows(self, scope, source, metrics, rows, figures):
+        """Add up the rows into the figures of the partners that they count for."""
+        rates = self._rates(scope, rows, metrics, source)
+        owners = scope.owners()
+        units = {key: metrics[key].unit for key in source.keys if key in metrics}
+        for partner_id, company_id, currency_id, day, values in rows:
+            for key, value in values.items():
+                if value is None:
+                    continue
+                when = scope.today if key in source.closing or not day else day
+                for owner in owners.get(partner_id, ()):
+                    figure = figures[owner][key]
+                    if units[key] == "currency":
+                        value_in = rates.convert(
+                            value, currency_id, scope.currency_id, company_id, when
+                        )
+                        self._add_part(figure, currency_id, value, metrics[key].sign)
+                        figure["value"] = (figure["value"] or 0.0) + value_in
+                    else:
+                        figure["value"] = self._combine(
+                            metrics[key].function, figure["value"], value
+                        )
+        self._close(scope, metrics, figures)
+
+    @api.model
+    def _add_part(self, figure, currency_id, value, sign):
+        """Keep what a figure is made of, per currency, as the drill-down shows it."""
+        parts = figure.setdefault("parts", {})
+        parts[currency_id] = parts.get(currency_id, 0.0) + sign * value
+
+    @api.model
+    def _combine(self, function, left, right):
+        """Return two groups' aggregates as the aggregate of both."""
+        if left is None:
+            return right
+        return {"min": min, "max": max}.get(function, lambda a, b: a + b)(left, right)
+
+    @api.model
+    def _close(self, scope, metrics, figures):
+        """Give figures their sign, their rounding and their value without records."""
+        currency = self.env["res.currency"].browse(scope.currency_id)
+        for partner_figures in figures.values():
+            for key, figure in partner_figures.items():
+                metric, value = metrics[key], figure["value"]
+                if value is None and metric.function not in ("min", "max"):
+                    value = 0
+                if metric.unit == "currency":
+                    value = currency.round((value or 0.0) * metric.sign) or 0.0
+                figure["value"] = value
+                figure["parts"] = self._plain_parts(scope, figure.pop("parts", {}))
+
+    @api.model
+    def _plain_parts(self, scope, parts):
+        """Return the parts (list of dict), none when all is in the answer's currency."""
+        if not set(parts) - {scope.currency_id}:
+            return []
+        currencies = self.env["res.currency"].browse(sorted(parts))
+        return [
+            {"currency": currency.name, "value": currency.round(parts[currency.id])}
+            for currency in currencies
+        ]
+
+    @api.model
+    def _rates(self, scope, rows, metrics, source):
+        """Return the :class:`RateTable` that the rows need, in at most one query."""
+        used = {row[2] for row in rows} | {scope.currency_id}
+        if len(used) < 2 or not any(
+            metrics[key].unit == "currency" for key in source.keys if key in metrics
+        ):
+            return RateTable(())
+        return RateTable(self._rate_rows(scope, used))
+
+    @api.model
+    def _rate_rows(self, scope, currency_ids):
+        """Return (currency, company, date, rate) of the companies' own and shared rates.
+
+        Rates belong to the top company of a branch. They are read with sudo: whoever
+        sees an amount may know the public rate that it is converted with.
+        """
+        companies = self.env["res.company"].sudo().browse(scope.company_ids)
+        roots = defaultdict(list)
+        for company in companies:
+            roots[company.root_id.id].append(company.id)
+        rates = (
+            self.env["res.currency.rate"]
+            .sudo()
+            .search_fetch(
+                [
+                    ("currency_id", "in", list(currency_ids)),
+                    ("company_id", "in", [False, *roots]),
+                ],
+                ["currency_id", "company_id", "name", "rate"],
+            )
+        )
+        for rate in rates:
+            for company_id in roots.get(rate.company_id.id, [None]):
+                yield rate.currency_id.id, company_id, rate.name, rate.rate
+
+    @api.model
+    def _mark_partial(self, scope, source, keys, figures):
+        """Mark the figures that miss records which the record rules hide.
+
+        The count of hidden records is made with sudo; what leaves is only whether
+        there are any: a reader must know that a figure is not the whole.
+        """
+        rules = self._rule_domain(source.model)
+        if rules.is_true():
+            return
+        model = self.env[source.model].sudo()
+        base = self._base_domain(scope, source) & ~rules
+        query = model._search(Domain(source.partner, "in", scope.member_ids) & base)
+        partner = model._read_group_groupby(model._table, source.partner, query)
+        hidden = [
+            SQL(
+                "COUNT(*) FILTER (WHERE %s)",
+                domain.optimize_full(model)._to_sql(model, model._table, query),
+            )
+            for domain in keys.values()
+        ]
+        query.groupby = partner
+        owners = scope.owners()
+        for partner_id, *counts in self.env.execute_query(
+            query.select(partner, *hidden)
+        ):
+            for key, count in zip(keys, counts, strict=True):
+                for owner in owners.get(partner_id, ()) if count else ():
+                    figures[owner][key]["partial"] = True

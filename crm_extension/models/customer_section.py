@@ -1,0 +1,153 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+
+from odoo import api, models
+from odoo.fields import Domain
+
+class CrmCustomerSection(models.AbstractModel):
+    """A section of the customer's page and of ``get_customer_360``.
+
+    **How to add a section** (from any addon that depends on crm_extension)
+
+    Define a model ``_name = "crm.customer.section.<key>"`` with
+    ``_inherit = "crm.customer.section"``; it is found through the registry, nothing
+    else has to be registered. Set
+
+    - ``_section_key`` (name in the API), ``_section_sequence`` (10 finance, 20 sales,
+      30 logistics, 80 contact), ``_section_models`` (models whose readability makes
+      the section available: one of them suffices), and override
+    - :meth:`_section_label` -> what people read, ``self.env._("...")``;
+    - :meth:`_metrics` -> tuple of ``Metric`` (crm_suite_base), label and basis ``_lt``;
+    - :meth:`_compute_metrics` -> {partner id: {metric key: figure}}.
+
+    A figure is a dict: ``value`` (number, date or False; amounts in the currency of
+    the scope), ``domain`` (list), and optionally ``partial`` (bool, default False),
+    ``parts``, ``items``, ``previous``, ``text``. A metric that is missing in the dict is
+    absent in the answer. **Promise:** ``metric.sign`` x ``metric.aggregate`` over
+    ``domain`` on ``metric.model``, read by the same user, is ``value``.
+
+    The usual way is one or more :class:`FigureSource` given to :meth:`_figures`: it
+    makes one query per source for all asked partners and all keys, fills ``value``,
+    ``domain``, ``partial`` and ``parts``, and converts currencies::
+
+        def _compute_metrics(self, scope):
+            return self._figures(scope, FigureSource(
+                model="helpdesk.ticket", partner="partner_id",
+                domain=[], keys={"open_tickets": [("closed", "=", False)]},
+            ))
+
+    Number of queries: independent of the number of partners and of documents. Rights:
+    the user's own; a figure that a cut would make wrong is left out (see
+    :meth:`_is_cut`), one that a cut only makes smaller is marked ``partial``.
+
+    **Timeline**: :meth:`_timeline_kinds` -> tuple of ``TimelineKind``, and
+    :meth:`_timeline_sources` -> list of ``TimelineSource`` (model, domain, date, title,
+    amount, state fields): fetching, search, paging, counts and the messages on those
+    documents are done here. **Notices**: :meth:`_notices` -> {partner id: [text]}.
+    """
+
+    _name = "crm.customer.section"
+    _inherit = ["crm.customer.figures", "crm.customer.timeline"]
+    _description = "Section of the Customer View"
+
+    _section_key = ""
+    _section_sequence = 100
+    _section_models = ()
+
+    # === INTERFACE OF SECTIONS === #
+
+    @api.model
+    def _section_label(self):
+        """Return the name of the section in the user's language (str)."""
+        return self._section_key
+
+    @api.model
+    def _metrics(self):
+        """Return the declarations (tuple of Metric) in the order they are shown."""
+        return ()
+
+    @api.model
+    def _is_available(self):
+        """Return whether the user may read one of the models that feed the section."""
+        return any(self._can_read(name) for name in self._section_models)
+
+    @api.model
+    def _compute_metrics(self, scope):
+        """Return {partner id: {metric key: figure}} for the asked partners.
+
+        :param scope: :class:`~..engine.scope.Scope`
+        """
+        return {}
+
+    @api.model
+    def _timeline_kinds(self):
+        """Return the kinds (tuple of TimelineKind) that the section adds."""
+        return ()
+
+    @api.model
+    def _timeline_sources(self, scope, partner_id):
+        """Return the sources (list of TimelineSource) of an asked partner's rows."""
+        return []
+
+    @api.model
+    def _notices(self, scope):
+        """Return {partner id: list of str}: what a reader of the page must know."""
+        return {}
+
+    # === WHAT SECTIONS USE === #
+
+    @api.model
+    def _all_sections(self):
+        """Return the sections (list of models) that the user may see, in order."""
+        names = [
+            name
+            for name in self.env.registry
+            if name.startswith("crm.customer.section.")
+        ]
+        sections = [self.env[name] for name in names]
+        return sorted(
+            (section for section in sections if section._is_available()),
+            key=lambda section: (section._section_sequence, section._section_key),
+        )
+
+    @api.model
+    def _can_read(self, model_name):
+        """Return whether the user has read access to the model (rules aside)."""
+        model = self.env.get(model_name)
+        return model is not None and model.has_access("read")
+
+    @api.model
+    def _rule_domain(self, model_name):
+        """Return the user's record rules on the model (Domain), TRUE when nothing is cut.
+
+        Rules that speak of companies only do not cut: companies are part of the
+        question, and figures are asked for those that the user may see.
+        """
+        if self.env.su:
+            return Domain.TRUE
+        rules = self.env["ir.rule"]._compute_domain(model_name, "read")
+        fields_used = {
+            condition.field_expr.partition(".")[0]
+            for condition in rules.iter_conditions()
+        }
+        return rules if fields_used - {"company_id", "company_ids"} else Domain.TRUE
+
+    @api.model
+    def _is_cut(self, model_name):
+        """Return whether the user sees only a part of the model's records."""
+        return not self._rule_domain(model_name).is_true()
+
+    @api.model
+    def _visible_metrics(self):
+        """Return the declarations (list of Metric) whose source the user may read."""
+        return [
+            metric
+            for metric in self._metrics()
+            if (not metric.model or self._can_read(metric.model))
+            and (not metric.groups or self._has_one_group(metric.groups))
+        ]
+
+    @api.model
+    def _has_one_group(self, groups):
+        """Return whether the user has one of the comma-separated groups."""
+        return any(self.env.user.has_group(g.strip()) for g in groups.split(","))
