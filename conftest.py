@@ -1,0 +1,94 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What all tests share. They are run by ``./setup/test``; see ``setup/suite``.
+
+Fixtures for the tests in ``tests/``:
+
+``demo_server``
+    A running Odoo (:class:`suite.server.DemoServer`) on a copy of the demo company's
+    database, for the whole session, with a mail sink: ``url``, ``db``, ``mail_dir``,
+    ``mails()``, ``deliver(raw_mail)``, ``login(role)`` -> (login, password),
+    ``api_key``, ``stop(hard=True)`` and ``start()`` to see what a crash does.
+    Crons do not run by themselves: a story triggers those it is about.
+``suite_templates``
+    The template databases (:class:`suite.templates.Templates`) for tests that install,
+    update or uninstall addons in databases of their own.
+
+Odoo's own test classes (``TransactionCase``, ``HttpCase``) see the database that
+``./setup/test`` copied for this run. Imports of ``odoo.addons`` belong into the tests
+or fixtures, not here: Odoo's configuration is not read yet.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent
+sys.path.insert(0, str(ROOT / "setup"))
+
+
+def pytest_configure(config):
+    """Point those who type ``pytest`` to the command that prepares what tests need."""
+    if not os.environ.get("ODOO_RC") and not config.getoption("--odoo-database", None):
+        raise pytest.UsageError(
+            "the tests need a database and a configuration: run them with "
+            "./setup/test [pytest arguments]"
+        )
+
+
+def pytest_collection_modifyitems(items):
+    """Give Odoo's test classes outside of addons the tags that addons' ones get.
+
+    Odoo tags a test class by the addon that its module lies in; without tags the
+    session would end with an AttributeError.
+    """
+    for item in items:
+        cls = getattr(item, "cls", None)
+        if cls is not None and hasattr(cls, "setUpClass"):
+            if getattr(cls, "test_tags", None) is None:
+                cls.test_tags = {"post_install"}
+            if getattr(cls, "test_module", None) is None:
+                cls.test_module = item.module.__name__
+
+
+@pytest.fixture(scope="session")
+def suite_server():
+    """The database server of the tests (:mod:`suite.postgres`)."""
+    from suite.layout import Layout
+    from suite.postgres import open_server
+
+    server = open_server(Layout().make(), testing=True)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def suite_templates(suite_server):
+    """The template databases (:class:`suite.templates.Templates`)."""
+    from suite.layout import Layout
+    from suite.templates import Templates
+
+    return Templates(Layout().make(), suite_server)
+
+
+@pytest.fixture(scope="session")
+def demo_server(suite_templates):
+    """A running Odoo on a copy of the demo company's database."""
+    from suite.odoo_process import Odoo
+    from suite.server import DemoServer
+
+    if not suite_templates.addons.has_demo:
+        pytest.skip("there is no demo company")
+    db = f"{suite_templates.prefix}_demo_copy_{os.getpid()}"
+    suite_templates.copy("demo", db)
+    layout = suite_templates.layout
+    odoo = Odoo(layout, suite_templates.server, f"test-demo-{os.getpid()}")
+    server = DemoServer(odoo, db)
+    try:
+        yield server.start()
+    finally:
+        server.close()
+        suite_templates.databases.drop(db)
+        odoo.conf.unlink(missing_ok=True)

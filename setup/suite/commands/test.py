@@ -1,0 +1,91 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""``./setup/test [pytest arguments]``: all tests, or those that pytest is told."""
+
+import os
+import signal
+import subprocess
+import sys
+
+from suite.browser import ensure_browser
+from suite.checks import free_port
+from suite.console import Steps
+from suite.postgres import open_server
+from suite.templates import Templates
+
+
+def main(layout, options):
+    """Copy the template database, run pytest on it, drop it."""
+    steps = Steps(5)
+    server = open_server(layout, testing=True)
+    try:
+        with steps.step("Test databases") as note:
+            note(server.describe())
+            ensure_browser(layout, note)
+            templates = Templates(layout, server)
+            templates.ensure("suite")
+        return run_pytest(templates, options.arguments, steps)
+    finally:
+        server.stop()
+
+
+def run_pytest(templates, arguments, steps=None):
+    """Run pytest on a fresh copy of the template ``suite``.
+
+    :return: pytest's exit status
+    """
+    layout = templates.layout
+    db = f"{templates.prefix}_test_{os.getpid()}"
+    drop_leftovers(templates)
+    templates.copy("suite", db)
+    if steps:
+        steps.skip("Tests", "pytest on a copy of the template")
+    odoo = type(templates.odoo)(
+        layout, templates.server, f"test-{os.getpid()}", http_port=free_port()
+    )
+    command = [str(layout.python), "-s", "-m", "pytest"]
+    command += [f"--odoo-database={db}", "--odoo-http", *arguments]
+    environ = {
+        **odoo.environ(),
+        "PGDATABASE": db,
+        "CRM_SUITE_DB": db,
+        "CRM_SUITE_TESTS": "1",
+        "PYTHONPATH": str(layout.setup),
+    }
+    sys.stdout.flush()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        child = subprocess.Popen(
+            command, cwd=layout.root, env=environ, preexec_fn=_default_signals
+        )
+        signal.signal(signal.SIGTERM, lambda *args: child.terminate())
+        return child.wait()
+    finally:
+        templates.databases.drop(db)
+        odoo.conf.unlink(missing_ok=True)
+
+
+def drop_leftovers(templates):
+    """Drop the test databases of processes that are gone."""
+    for kind in ("test", "bench", "demo_copy", "lint", "install"):
+        prefix = f"{templates.prefix}_{kind}_"
+        for name in templates.databases.names(prefix):
+            number = name[len(prefix) :].split("_")[0]
+            if number.isdigit() and not _alive(int(number)):
+                templates.databases.drop(name)
+
+
+def _alive(number):
+    try:
+        os.kill(number, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _default_signals():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
