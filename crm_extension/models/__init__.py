@@ -8,3 +8,4 @@ from . import customer_section_sales
 from . import customer_section_logistics
 from . import customer_section_contact
 from . import res_partner
+from . import stock_lot

@@ -155,7 +155,7 @@ class CrmCustomerFigures(models.AbstractModel):
     @api.model
     def _add_rows(self, scope, source, metrics, rows, figures):
         """Add up the rows into the figures of the partners that they count for."""
-        rates = self._rates(scope, rows, metrics, source)
+        rates = self._rate_table(scope, {row[2] for row in rows})
         owners = scope.owners()
         units = {key: metrics[key].unit for key in source.keys if key in metrics}
         for partner_id, company_id, currency_id, day, values in rows:
@@ -216,14 +216,10 @@ class CrmCustomerFigures(models.AbstractModel):
         ]
 
     @api.model
-    def _rates(self, scope, rows, metrics, source):
-        """Return the :class:`RateTable` that the rows need, in at most one query."""
-        used = {row[2] for row in rows} | {scope.currency_id}
-        if len(used) < 2 or not any(
-            metrics[key].unit == "currency" for key in source.keys if key in metrics
-        ):
-            return RateTable(())
-        return RateTable(self._rate_rows(scope, used))
+    def _rate_table(self, scope, currency_ids):
+        """Return the :class:`RateTable` of the currencies, in at most one query."""
+        used = set(currency_ids) | {scope.currency_id}
+        return RateTable(self._rate_rows(scope, used) if len(used) > 1 else ())
 
     @api.model
     def _rate_rows(self, scope, currency_ids):

@@ -42,8 +42,9 @@ class CrmCustomerSection(models.AbstractModel):
 
     **Timeline**: :meth:`_timeline_kinds` -> tuple of ``TimelineKind``, and
     :meth:`_timeline_sources` -> list of ``TimelineSource`` (model, domain, date, title,
-    amount, state fields): fetching, search, paging, counts and the messages on those
-    documents are done here. **Notices**: :meth:`_notices` -> {partner id: [text]}.
+    amount, state fields): fetching, search, paging and counts are done here.
+    :meth:`_thread_models` names the models whose chatter belongs to the customer.
+    **Notices**: :meth:`_notices` -> {partner id: [text]}.
     """
 
     _name = "crm.customer.section"
@@ -88,6 +89,15 @@ class CrmCustomerSection(models.AbstractModel):
     def _timeline_sources(self, scope, partner_id):
         """Return the sources (list of TimelineSource) of an asked partner's rows."""
         return []
+
+    @api.model
+    def _thread_models(self, scope):
+        """Return ((model name, path to the partner), ...) whose chatter belongs here.
+
+        Messages and activities on those documents appear in the timeline and count
+        for the last contact and the next activity.
+        """
+        return ()
 
     @api.model
     def _notices(self, scope):

@@ -1,0 +1,312 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.crm_suite_base.tools.metric import Metric
+
+from ..engine.timeline import TimelineKind, TimelineSource
+
+_lt = LazyTranslate(__name__)
+
+MESSAGE = "mail.message"
+ACTIVITY = "mail.activity"
+EVENT = "calendar.event"
+MAILS = ("email", "email_outgoing")
+SPOKEN = (*MAILS, "comment")
+
+
+class CrmCustomerSectionContact(models.AbstractModel):
+    """When we last spoke, and what is planned.
+
+    Messages and activities belong to documents: whoever reads the document reads
+    them. Core checks that document by document after the search, which costs with
+    every document; here the documents that the user may read are a sub-query of the
+    ORM (:meth:`_threads`) and only what hangs on them is read, with sudo.
+    """
+
+    _name = "crm.customer.section.contact"
+    _inherit = "crm.customer.section"
+    _description = "Contact Section of the Customer View"
+
+    _section_key = "contact"
+    _section_sequence = 80
+    _section_models = ("res.partner",)
+
+    @api.model
+    def _section_label(self):
+        return self.env._("Contact")
+
+    @api.model
+    def _metrics(self):
+        return (
+            Metric(
+                "last_contact_in",
+                _lt("Last contact from the customer"),
+                "date",
+                _lt("Last mail or message that the customer wrote."),
+                MESSAGE,
+                "date:max",
+            ),
+            Metric(
+                "last_contact_out",
+                _lt("Last contact to the customer"),
+                "date",
+                _lt("Last mail or message sent to the customer."),
+                MESSAGE,
+                "date:max",
+            ),
+            Metric(
+                "next_activity",
+                _lt("Next activity"),
+                "date",
+                _lt("Earliest planned activity that is not overdue."),
+                ACTIVITY,
+                "date_deadline:min",
+            ),
+            Metric(
+                "overdue_activities",
+                _lt("Overdue activities"),
+                "count",
+                _lt("Planned activities whose day has passed."),
+                ACTIVITY,
+                "id:count",
+            ),
+        )
+
+    @api.model
+    def _thread_models(self, scope):
+        return (("res.partner", "id"),)
+
+    # === FIGURES === #
+
+    @api.model
+    def _compute_metrics(self, scope):
+        figures = {partner_id: {} for partner_id in scope.partner_ids}
+        threads = self._threads(scope)
+        self._add_activities(scope, threads, figures)
+        self._add_messages(scope, threads, figures, "last_contact_in", self._incoming)
+        self._add_messages(scope, threads, figures, "last_contact_out", self._outgoing)
+        return figures
+
+    @api.model
+    def _threads(self, scope):
+        """Return SQL of (model, res_id, partner_id) of the documents the user may read.
+
+        Raw SQL, because documents of several models are joined at once to what hangs
+        on them; each part is the ORM's own search with the user's record rules.
+        """
+        parts = []
+        for section in self._all_sections():
+            for name, path in section._thread_models(scope):
+                if self._can_read(name):
+                    parts.append(self._thread_part(scope, name, path))
+        return SQL(" UNION ALL ").join(parts)
+
+    @api.model
+    def _thread_part(self, scope, name, path):
+        """Return SQL of (model, res_id, partner_id) of one model's documents."""
+        model = self.env[name].with_context(active_test=False)
+        query = model._search(Domain(path, "in", list(scope.member_ids)))
+        partner = (
+            SQL.identifier(model._table, "id")
+            if path == "id"
+            else model._read_group_groupby(model._table, path, query)
+        )
+        res_id = SQL.identifier(model._table, "id")
+        return query.select(
+            SQL("%s::varchar AS model", name),
+            SQL("%s AS res_id", res_id),
+            SQL("%s AS partner_id", partner),
+        )
+
+    @api.model
+    def _add_activities(self, scope, threads, figures):
+        """Add the next planned day and the number of overdue activities."""
+        self.env[ACTIVITY].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT thread.partner_id, activity.id, activity.date_deadline
+                  FROM mail_activity activity
+                  JOIN (%s) AS thread ON thread.model = activity.res_model
+                                     AND thread.res_id = activity.res_id
+                 WHERE activity.active
+                """,
+                threads,
+            )
+        )
+        owners = scope.owners()
+        planned = {partner_id: {} for partner_id in scope.partner_ids}
+        for partner_id, activity_id, deadline in rows:
+            for owner in owners.get(partner_id, ()):
+                planned[owner][activity_id] = deadline
+        for partner_id, dates in planned.items():
+            late = sorted(i for i, day in dates.items() if day < scope.today)
+            coming = [(day, i) for i, day in dates.items() if day >= scope.today]
+            day, activity_id = min(coming, default=(False, False))
+            figures[partner_id]["overdue_activities"] = {
+                "value": len(late),
+                "domain": [("id", "in", late)],
+            }
+            figures[partner_id]["next_activity"] = {
+                "value": day,
+                "domain": [("id", "in", [activity_id] if activity_id else [])],
+            }
+
+    @api.model
+    def _incoming(self, scope):
+        """Return (join, who, condition) of messages that the customer wrote."""
+        return (
+            SQL(),
+            SQL("message.author_id"),
+            SQL("message.author_id IN %s", scope.member_ids),
+        )
+
+    @api.model
+    def _outgoing(self, scope):
+        """Return (join, who, condition) of messages that were sent to the customer."""
+        return (
+            SQL("JOIN mail_notification sent ON sent.mail_message_id = message.id"),
+            SQL("sent.res_partner_id"),
+            SQL(
+                "sent.res_partner_id IN %(ids)s AND (message.author_id IS NULL"
+                " OR message.author_id NOT IN %(ids)s)",
+                ids=scope.member_ids,
+            ),
+        )
+
+    @api.model
+    def _add_messages(self, scope, threads, figures, key, direction):
+        """Add the day of the last message in one direction."""
+        for name in (MESSAGE, "mail.notification"):
+            self.env[name].flush_model()
+        join, who, condition = direction(scope)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT ON (who) %(who)s AS who, message.id, message.date
+                  FROM mail_message message %(join)s
+                 WHERE %(condition)s AND message.message_type IN %(types)s
+                   AND EXISTS (SELECT 1 FROM (%(threads)s) AS thread
+                                WHERE thread.model = message.model
+                                  AND thread.res_id = message.res_id)
+                 ORDER BY who, message.date DESC, message.id DESC
+                """,
+                who=who,
+                join=join,
+                condition=condition,
+                types=SPOKEN,
+                threads=threads,
+            )
+        )
+        owners, last = scope.owners(), {}
+        for partner_id, message_id, moment in rows:
+            for owner in owners.get(partner_id, ()):
+                last[owner] = max(last.get(owner, (moment, 0)), (moment, message_id))
+        for partner_id in scope.partner_ids:
+            moment, message_id = last.get(partner_id, (False, False))
+            figures[partner_id][key] = {
+                "value": moment.date() if moment else False,
+                "domain": [("id", "in", [message_id] if message_id else [])],
+            }
+
+    # === TIMELINE === #
+
+    @api.model
+    def _timeline_kinds(self):
+        return (
+            TimelineKind("mail", _lt("Mails"), "fa-envelope-o"),
+            TimelineKind("message", _lt("Messages"), "fa-comment-o"),
+            TimelineKind("call", _lt("Calls"), "fa-phone"),
+            TimelineKind("meeting", _lt("Meetings"), "fa-calendar"),
+            TimelineKind("activity", _lt("Planned activities"), "fa-clock-o"),
+        )
+
+    @api.model
+    def _timeline_sources(self, scope, partner_id):
+        messages = self._hanging(scope, partner_id, "model")
+        activities = self._hanging(scope, partner_id, "res_model")
+        call = Domain("mail_activity_type_id.category", "=", "phonecall")
+        mail = Domain("message_type", "in", MAILS) & ~call
+        sources = [
+            self._message_rows("mail", messages & mail),
+            self._message_rows(
+                "message", messages & Domain("message_type", "=", "comment") & ~call
+            ),
+            self._message_rows("call", messages & call),
+            TimelineSource(
+                kind="activity",
+                model=ACTIVITY,
+                domain=activities,
+                date="date_deadline",
+                title="summary",
+                state="activity_type_id",
+                partner="",
+                search=("summary", "res_name"),
+                link=("res_model", "res_id"),
+            ),
+        ]
+        return sources + self._meeting_sources(scope, partner_id)
+
+    @api.model
+    def _hanging(self, scope, partner_id, model_field):
+        """Return the domain of what hangs on documents that the user may read."""
+        domain = Domain.FALSE
+        for section in self._all_sections():
+            for name, path in section._thread_models(scope):
+                if not self._can_read(name):
+                    continue
+                model = self.env[name].with_context(active_test=False)
+                query = model._search(Domain(scope.domain(partner_id, path)))
+                part = Domain(model_field, "=", name) & Domain("res_id", "in", query)
+                domain |= part
+        return domain
+
+    @api.model
+    def _meeting_sources(self, scope, partner_id):
+        """Return the source of meetings that are not private to someone else."""
+        if not self._can_read(EVENT):
+            return []
+        members = list(scope.members[partner_id])
+        domain = Domain("partner_ids", "in", members)
+        domain &= Domain(self.env[EVENT]._get_default_privacy_domain())
+        return [
+            TimelineSource(
+                kind="meeting",
+                model=EVENT,
+                domain=domain,
+                date="start",
+                title="name",
+                partner="",
+                search=("name",),
+            )
+        ]
+
+    @api.model
+    def _message_rows(self, kind, domain):
+        """Return the timeline's source of messages; a click opens their document."""
+        return TimelineSource(
+            kind=kind,
+            model=MESSAGE,
+            domain=domain,
+            date="date",
+            title="subject",
+            partner="author_id",
+            search=("subject", "body"),
+            link=("model", "res_id"),
+        )
+
+    @api.model
+    def _timeline_model(self, source):
+        """Read messages and activities with sudo: :meth:`_hanging` checked the rights."""
+        model = super()._timeline_model(source)
+        return model.sudo() if source.model in (MESSAGE, ACTIVITY) else model
+
+    @api.model
+    def _timeline_title(self, source, record):
+        if source.model == MESSAGE:
+            return record.subject or record.preview or ""
+        return super()._timeline_title(source, record)

@@ -1,0 +1,168 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.crm_suite_base.tools.metric import Metric
+
+from ..engine.timeline import TimelineKind, TimelineSource
+from .customer_figures import FigureSource
+
+_lt = LazyTranslate(__name__)
+
+PICKING = "stock.picking"
+LOT = "stock.lot"
+
+
+class CrmCustomerSectionLogistics(models.AbstractModel):
+    """Deliveries, returns and the serial numbers that the customer has."""
+
+    _name = "crm.customer.section.logistics"
+    _inherit = "crm.customer.section"
+    _description = "Logistics Section of the Customer View"
+
+    _section_key = "logistics"
+    _section_sequence = 30
+    _section_models = (PICKING,)
+
+    @api.model
+    def _section_label(self):
+        return self.env._("Logistics")
+
+    @api.model
+    def _metrics(self):
+        return (
+            Metric(
+                "deliveries_due",
+                _lt("Deliveries due"),
+                "count",
+                _lt("Deliveries that are confirmed and not done."),
+                PICKING,
+                "id:count",
+            ),
+            Metric(
+                "deliveries_late",
+                _lt("Deliveries late"),
+                "count",
+                _lt("Deliveries that are not done though scheduled before now."),
+                PICKING,
+                "id:count",
+            ),
+            Metric(
+                "returns",
+                _lt("Returns"),
+                "count",
+                _lt("Transfers from the customer done in the period."),
+                PICKING,
+                "id:count",
+            ),
+            Metric(
+                "serials_owned",
+                _lt("Serial numbers owned"),
+                "count",
+                _lt("Serial numbers whose last transfer delivered them here."),
+                LOT,
+                "id:count",
+            ),
+        )
+
+    @api.model
+    def _compute_metrics(self, scope):
+        figures = {partner_id: {} for partner_id in scope.partner_ids}
+        for partner_id, found in self._figures(scope, self._source(scope)).items():
+            figures[partner_id].update(found)
+        if any(metric.key == "serials_owned" for metric in self._visible_metrics()):
+            self._add_serials(scope, figures)
+        return figures
+
+    @api.model
+    def _source(self, scope):
+        """Return the transfers to and from customers."""
+        due = self._outgoing() & Domain("state", "not in", ("draft", "done", "cancel"))
+        start = Domain("date_done", ">=", f"{scope.period.start} 00:00:00")
+        end = Domain("date_done", "<=", f"{scope.period.end} 23:59:59")
+        keys = {
+            "deliveries_due": due,
+            "deliveries_late": due & Domain("scheduled_date", "<", scope.now),
+        }
+        if self._can_read("stock.location"):
+            keys["returns"] = self._returned() & start & end
+        return FigureSource(
+            model=PICKING, partner="partner_id", domain=Domain.TRUE, keys=keys
+        )
+
+    @api.model
+    def _outgoing(self):
+        """Return the domain of deliveries."""
+        return Domain("picking_type_id.code", "=", "outgoing")
+
+    @api.model
+    def _returned(self):
+        """Return the domain of transfers that came back from a customer."""
+        return Domain("state", "=", "done") & Domain(
+            "location_id.usage", "=", "customer"
+        )
+
+    @api.model
+    def _add_serials(self, scope, figures):
+        """Add the number of serial numbers that each asked partner holds."""
+        lots = self.env[LOT].search_fetch(
+            self._serial_domain(scope)
+            & Domain("crm_holder_id", "in", list(scope.member_ids)),
+            ["id"],
+        )
+        holders = dict(self.env.execute_query(lots._crm_holder_query(lots.ids)))
+        owners = scope.owners()
+        for partner_id, found in figures.items():
+            mine = Domain("crm_holder_id", "in", list(scope.members[partner_id]))
+            found["serials_owned"] = {
+                "value": sum(
+                    partner_id in owners.get(holder, ()) for holder in holders.values()
+                ),
+                "domain": list(self._serial_domain(scope) & mine),
+            }
+
+    @api.model
+    def _serial_domain(self, scope):
+        """Return the domain of serial numbers of the companies that count."""
+        companies = [*scope.company_ids, False]
+        return Domain("product_id.tracking", "=", "serial") & Domain(
+            "company_id", "in", companies
+        )
+
+    # === TIMELINE === #
+
+    @api.model
+    def _thread_models(self, scope):
+        return ((PICKING, "partner_id"),)
+
+    @api.model
+    def _timeline_kinds(self):
+        return (
+            TimelineKind("delivery", _lt("Deliveries"), "fa-truck"),
+            TimelineKind("return", _lt("Returns"), "fa-undo"),
+        )
+
+    @api.model
+    def _timeline_sources(self, scope, partner_id):
+        mine = Domain(scope.domain(partner_id))
+        mine &= Domain("company_id", "in", list(scope.company_ids))
+        mine &= Domain("state", "not in", ("draft", "cancel"))
+        sources = [self._rows("delivery", mine & self._outgoing())]
+        if self._can_read("stock.location"):
+            sources.append(self._rows("return", mine & self._returned()))
+        return sources
+
+    @api.model
+    def _rows(self, kind, domain):
+        """Return the timeline's source of transfers, by date done or scheduled."""
+        return TimelineSource(
+            kind=kind,
+            model=PICKING,
+            domain=domain,
+            date="scheduled_date",
+            title="name",
+            state="state",
+            search=("name", "origin"),
+        )
