@@ -9,27 +9,28 @@ import subprocess
 import sys
 from pathlib import Path
 
-from suite.console import Failure
+from suite.console import Failure, say
 from suite.debian import ELSEWHERE, DebianArchive
 from suite.process import clean_environ
 
 SERIES = (19, 0)
-# Suite of each package. Odoo 19 links to the names of files that sid's newer Font
-# Awesome no longer has (the icons would be blank), so that one comes from trixie.
+# Suite of each package. Odoo's own is in sid alone; what it links to comes from the
+# stable trixie, where no file gets another name (sid's Font Awesome has lost the files
+# that Odoo's icons come from), but for what trixie lacks.
 PACKAGES = {
     "odoo-19": "sid",
-    "libjs-jquery": "sid",
-    "libjs-jquery-form": "sid",
-    "libjs-underscore": "sid",
+    "libjs-jquery": "trixie",
+    "libjs-jquery-form": "trixie",
+    "libjs-underscore": "trixie",
     "fonts-font-awesome": "trixie",
-    "fonts-glyphicons-halflings": "sid",
-    "fonts-inconsolata": "sid",
+    "fonts-glyphicons-halflings": "trixie",
+    "fonts-inconsolata": "trixie",
     "fonts-montserrat": "sid",
-    "fonts-ocr-b": "sid",
-    "fonts-roboto-unhinted": "sid",
+    "fonts-ocr-b": "trixie",
+    "fonts-roboto-unhinted": "trixie",
 }
-# Where a linked file has got another name in the package that it comes from
-RENAMED = {"Inconsolata.otf": "Inconsolata-Regular.otf"}
+# Addons without whose files there is no usable web client
+VITAL = ("base", "web", "mail", "portal", "html_editor")
 
 
 class OdooSource:
@@ -72,13 +73,7 @@ class OdooSource:
             archive.unpack(files, folder)
             package = folder / "usr/lib/python3/dist-packages/odoo"
             dangling = materialise_links(package, folder)
-            if dangling:
-                names = "\n".join(str(name) for name in dangling[:5])
-                raise Failure(
-                    f"{len(dangling)} files that Odoo links to are missing in Debian's "
-                    "packages, among them " + str(dangling[0]),
-                    f"{ELSEWHERE}\nmissing: {names}",
-                )
+            _judge(dangling)
             (site / "odoo").mkdir(exist_ok=True)
             for entry in package.iterdir():
                 entry.replace(site / "odoo" / entry.name)
@@ -109,16 +104,25 @@ def materialise_links(package, root):
     return dangling
 
 
+def _judge(dangling):
+    """Refuse an Odoo that lacks files of its web client; tell of others."""
+    for link in dangling:
+        if any(f"addons/{addon}/" in f"{link}" for addon in VITAL):
+            raise Failure(
+                f"Debian's packages lack a file that Odoo's web client needs: {link}",
+                ELSEWHERE,
+            )
+    for link in dangling:
+        say(f"    missing in Debian's packages: {link}")
+
+
 def _target(link, root):
     target = Path(os.readlink(link))
     if target.is_absolute():
         target = root / target.relative_to("/")
     else:
         target = link.parent / target
-    for candidate in (target, target.with_name(RENAMED.get(target.name, target.name))):
-        if candidate.exists():
-            return candidate.resolve()
-    return None
+    return target.resolve() if target.exists() else None
 
 
 def _write_metadata(site, requirements):
