@@ -1,0 +1,358 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.plain import plain
+
+from ..engine import warranty
+
+DOCUMENT_LIMIT = 20
+SERIAL_LIMIT = 100
+# Model -> field of the ticket that links it.
+LINKS = {
+    "stock.lot": "service_lot_id",
+    "sale.order": "service_order_id",
+    "stock.picking": "service_picking_id",
+    "account.move": "service_invoice_id",
+}
+
+
+class HelpdeskTicket(models.Model):
+    """What the agent needs to know about the customer of a ticket."""
+
+    _inherit = "helpdesk.ticket"
+
+    # === API === #
+
+    @api.readonly
+    def get_context(self):
+        """Return what the desk may know about the tickets' customers.
+
+        Documents of the ticket's commercial entity in the ticket's company, newest
+        first, at most 20 of a kind (100 serial numbers), and of nobody else. An agent
+        needs no right on them: it is a projection without money. ``amount_total``
+        (currency of the document) is there only for who may read that document
+        himself, ``can_open`` says whether he may.
+
+        :return: one dict per ticket, in the order asked: ``{"ticket_id", "customer":
+            {"partner_id", "name", "email", "phone", "commercial_partner_id",
+            "commercial_name"}, "orders", "deliveries", "invoices", "serials",
+            "earlier_tickets", "entitlement": {"covered", "reason", "policy_id",
+            "source_model", "source_id", "source_name"}, "linked": {...}, "rights":
+            {"return", "credit"}}``; a row of ``serials`` has ``warranty``:
+            ``{"state": "covered" | "expired" | "excluded", "reason", "delivered_on",
+            "ends_on"}``
+        :raise AccessError: no helpdesk user, or a ticket that he may not read
+        :raise UserError: a ticket that does not exist
+        """
+        check_ids(self)._check_desk()
+        entitlements = self._get_service_entitlements()
+        return plain(
+            [ticket._service_context(entitlements[ticket.id]) for ticket in self]
+        )
+
+    def link_document(self, model, res_id):
+        """Link a document of the customer to the tickets.
+
+        :param str model: ``stock.lot``, ``sale.order``, ``stock.picking`` or
+            ``account.move``
+        :param int res_id: id of the document; False takes the link away
+        :return: True
+        :raise UserError: unknown model, or no document of this customer has that id
+            (whether another customer's has, is not told)
+        :raise AccessError: no helpdesk user, or a ticket that he may not change
+        """
+        check_ids(self)._check_desk("write")
+        spec = {
+            "model": Option("str", choices=tuple(LINKS), required=True),
+            "res_id": Option("int", minimum=1),
+        }
+        given = {"model": model}
+        if res_id:
+            given["res_id"] = res_id
+        checked = check_options(self.env, given, spec, "arguments")
+        for ticket in self:
+            document = self.env[model].browse(checked.get("res_id", []))
+            if document and document not in ticket._service_documents(model, document):
+                raise ticket._service_unknown(model, document.id)
+            ticket[LINKS[model]] = document.id
+        return True
+
+    # === CONTEXT === #
+
+    def _service_context(self, entitlement):
+        """Return the context of one ticket as a dict of Python values."""
+        # A projection that the method's docstring limits: only documents of the
+        # ticket's own customer, and only the columns listed below.
+        ticket = self.sudo()
+        partner = ticket.partner_id
+        entity = ticket.commercial_partner_id
+        return {
+            "ticket_id": self.id,
+            "customer": {
+                "partner_id": partner.id,
+                "name": partner.name or ticket.partner_name,
+                "email": partner.email or ticket.partner_email,
+                "phone": partner.phone,
+                "commercial_partner_id": entity.id,
+                "commercial_name": entity.name,
+            },
+            "orders": self._service_order_rows(),
+            "deliveries": self._service_delivery_rows(),
+            "invoices": self._service_invoice_rows(),
+            "serials": self._service_serial_rows(),
+            "earlier_tickets": self._service_earlier_rows(),
+            "entitlement": entitlement,
+            "linked": {
+                field: {"id": ticket[field].id, "name": ticket[field].display_name}
+                for field in LINKS.values()
+            },
+            "rights": {
+                "return": self.env.user.has_group("stock.group_stock_user"),
+                "credit": self.env.user.has_group("account.group_account_invoice"),
+            },
+        }
+
+    @api.model
+    def _service_document_types(self):
+        """Return the domain of the documents of each model that a desk deals with."""
+        return {
+            "sale.order": Domain("state", "=", "sale"),
+            "stock.picking": Domain("state", "!=", "draft")
+            & Domain("picking_type_code", "in", ("outgoing", "incoming", "dropship")),
+            "account.move": Domain("state", "=", "posted")
+            & Domain("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+        }
+
+    def _service_document_domain(self, model):
+        """Return the domain of the documents of the ticket's customer and company."""
+        self.ensure_one()
+        # The customer of a ticket that one may read is no secret.
+        ticket = self.sudo()
+        if not ticket.commercial_partner_id:
+            return Domain.FALSE
+        field = {
+            "account.move": "commercial_partner_id",
+        }.get(model, "partner_id.commercial_partner_id")
+        return (
+            Domain(field, "=", ticket.commercial_partner_id.id)
+            & Domain("company_id", "=", ticket.company_id.id)
+            & self._service_document_types()[model]
+        )
+
+    def _service_documents(self, model, records=None):
+        """Return the customer's documents of a model, of ``records`` if given.
+
+        In the caller's environment, whatever he may read: what may be done with them
+        is decided by the caller of this method.
+        """
+        self.ensure_one()
+        if model == "stock.lot":
+            held = self._service_holdings(records)
+            return self.env[model].browse([lot.id for lot, _held in held])
+        domain = self._service_document_domain(model)
+        if records is not None:
+            domain &= Domain("id", "in", records.ids)
+        # See _service_context: the domain names the one customer.
+        found = (
+            self.env[model]
+            .sudo()
+            .search(domain, order="id desc", limit=None if records else DOCUMENT_LIMIT)
+        )
+        return found.with_env(self.env)
+
+    @api.model
+    def _service_unknown(self, model, res_id):
+        """Return the one error for a foreign and for a missing document."""
+        return UserError(
+            self.env._(
+                "res_id: the customer of the ticket has no %(model)s with the id"
+                " %(id)s.",
+                model=model,
+                id=res_id,
+            )
+        )
+
+    def _service_readable(self, records):
+        """Return those of the records that the user may read himself."""
+        return records._filtered_access("read")
+
+    def _service_order_rows(self):
+        orders = self._service_documents("sale.order")
+        readable = self._service_readable(orders)
+        return [
+            {
+                "id": order.id,
+                "name": order.name,
+                "date": order.date_order.date(),
+                "state": order.state,
+                "delivery_status": order.delivery_status,
+                "invoice_status": order.invoice_status,
+                "products": order.order_line.product_id.mapped("display_name")[:5],
+                **self._service_money(order, readable),
+            }
+            for order in orders.sudo()
+        ]
+
+    def _service_delivery_rows(self):
+        pickings = self._service_documents("stock.picking")
+        readable = self._service_readable(pickings)
+        now = fields.Datetime.now()
+        return [
+            {
+                "id": picking.id,
+                "name": picking.name,
+                "direction": picking.picking_type_code,
+                "state": picking.state,
+                "scheduled_date": picking.scheduled_date,
+                "date_done": picking.date_done,
+                "late": picking.state not in ("done", "cancel")
+                and picking.scheduled_date < now,
+                "return_of": picking.return_id.name,
+                "can_open": picking.id in readable.ids,
+            }
+            for picking in pickings.sudo()
+        ]
+
+    def _service_invoice_rows(self):
+        moves = self._service_documents("account.move")
+        readable = self._service_readable(moves)
+        return [
+            {
+                "id": move.id,
+                "name": move.name,
+                "date": move.invoice_date,
+                "date_due": move.invoice_date_due,
+                "type": move.move_type,
+                "payment_state": move.payment_state,
+                **self._service_money(move, readable),
+            }
+            for move in moves.sudo()
+        ]
+
+    @api.model
+    def _service_money(self, document, readable):
+        """Return the amount only for who may read the document himself (R7)."""
+        if document.id not in readable.ids:
+            return {"can_open": False}
+        return {
+            "can_open": True,
+            "amount_total": document.amount_total,
+            "currency": document.currency_id.name,
+        }
+
+    def _service_serial_rows(self):
+        rows = self._service_holdings()[:SERIAL_LIMIT]
+        lots = self.env["stock.lot"].browse([lot.id for lot, _held in rows])
+        readable = self._service_readable(lots)
+        return [
+            {
+                "id": lot.id,
+                "name": lot.name,
+                "product_id": lot.product_id.id,
+                "product": lot.product_id.display_name,
+                "quantity": held.quantity,
+                "warranty": self._service_warranty(lot, held),
+                "can_open": lot.id in readable.ids,
+            }
+            for lot, held in rows
+        ]
+
+    def _service_earlier_rows(self):
+        """Return earlier tickets about the same serial number that the user may read."""
+        lot = self.sudo().service_lot_id
+        if not lot:
+            return []
+        tickets = self.search(
+            [("service_lot_id", "=", lot.id), ("id", "!=", self.id)],
+            limit=DOCUMENT_LIMIT,
+            order="id desc",
+        )
+        return [
+            {
+                "id": ticket.id,
+                "number": ticket.number,
+                "name": ticket.name,
+                "stage": ticket.stage_id.name,
+                "date": ticket.service_opened_on,
+            }
+            for ticket in tickets
+        ]
+
+    # === SERIALS === #
+
+    def _service_holdings(self, lots=None):
+        """Return ``[(lot (sudo), Holding)]`` of what the ticket's customer has now."""
+        self.ensure_one()
+        ticket = self.sudo()
+        return (
+            self.env["stock.lot"]
+            .sudo()
+            ._service_held_by(ticket.commercial_partner_id, ticket.company_id, lots)
+        )
+
+    @api.model
+    def _service_warranty(self, lot, held):
+        """Return the warranty of a lot for its holder, with the reason in words."""
+        today = fields.Date.context_today(self)
+        result = warranty.warranty(
+            held.term_began,
+            lot.product_id.service_warranty_months,
+            today,
+            held.transfers,
+        )
+        return {
+            "state": result.state,
+            "reason": self._service_warranty_reason(result),
+            "delivered_on": result.delivered_on,
+            "ends_on": result.ends_on,
+        }
+
+    @api.model
+    def _service_warranty_reason(self, result):
+        texts = {
+            "in_term": self.env._(
+                "Delivered on %(delivered)s, covered until %(ends)s.",
+                delivered=result.delivered_on,
+                ends=result.ends_on,
+            ),
+            "term_over": self.env._(
+                "Delivered on %(delivered)s, the warranty ended on %(ends)s.",
+                delivered=result.delivered_on,
+                ends=result.ends_on,
+            ),
+            "no_term": self.env._("The product has no warranty."),
+            "not_delivered": self.env._("Not delivered to this customer."),
+            "before_delivery": self.env._(
+                "Covered from the delivery on %(delivered)s.",
+                delivered=result.delivered_on,
+            ),
+        }
+        text = texts[result.reason]
+        if result.transferred:
+            text += " " + self.env._("The term runs since the first customer.")
+        return text
+
+    # === ENTITLEMENT === #
+
+    def _get_service_entitlements(self):
+        """Return ``{ticket id: entitlement}``; glue with contracts overrides this.
+
+        An entitlement is ``{"covered": bool, "reason": str, "policy_id": id or False,
+        "source_model", "source_id", "source_name"}``; its policy comes before the
+        policies found by criteria.
+        """
+        return {
+            ticket.id: {
+                "covered": False,
+                "reason": self.env._("No contract covers this ticket."),
+                "policy_id": False,
+                "source_model": False,
+                "source_id": False,
+                "source_name": False,
+            }
+            for ticket in self
+        }

@@ -1,0 +1,297 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+
+from .helpdesk_ticket_return import LINE_SPEC
+
+BILLING = "account.group_account_invoice"
+CREDIT_LINE_SPEC = dict(LINE_SPEC, invoice_line_id=Option("int", minimum=1))
+
+
+class HelpdeskTicket(models.Model):
+    """Crediting what was invoiced and came back."""
+
+    _inherit = "helpdesk.ticket"
+
+    def request_credit(self, lines, options=None):
+        """Have goods credited: never more than was invoiced and has come back.
+
+        Earlier credit notes count, drafts too. Services need not come back.
+
+        :param lines: list of ``{"lot_id" or "product_id" or "invoice_line_id",
+            "quantity"}``; quantity in the product's unit of measure, 1 if absent
+        :param options: ``invoice_id``: the invoice (else the linked one, else the one
+            of the delivery of the goods); ``reason`` (str); ``client_key`` (str)
+        :return: ``{"move_id", "requested", "activity_id"}``. Who has the billing
+            group gets a draft credit note, to be posted by billing. For everybody
+            else it is only asked for: somebody who has the group gets an activity,
+            ``requested`` is True and ``move_id`` False
+        :raise UserError: too much (with what was invoiced, credited and returned), not
+            this customer's invoice, not posted, unknown keys
+        :raise AccessError: no helpdesk user, or a ticket that he may not change
+        """
+        ticket = check_ids(self)._check_desk("write")._service_one()
+        spec = {
+            "invoice_id": Option("int", minimum=1),
+            "reason": Option("str", maximum=500),
+            "client_key": Option("str", maximum=200),
+        }
+        options = check_options(self.env, options, spec)
+        wanted = ticket._service_lines(lines, CREDIT_LINE_SPEC)
+        if self.env.user.has_group(BILLING):
+            move = self.env["crm.suite.client.key"]._answer(
+                "account.move",
+                ticket.company_id,
+                options.get("client_key"),
+                [ticket.id, lines, options],
+                lambda: ticket._service_make_credit(wanted, options),
+            )
+            return {"move_id": move.id, "requested": False, "activity_id": False}
+        activity = ticket._service_request(
+            options,
+            [ticket.id, lines, options],
+            lambda: ticket._service_ask_credit(wanted, options),
+        )
+        return {"move_id": False, "requested": True, "activity_id": activity.id}
+
+    def _service_ask_credit(self, wanted, options):
+        invoice = self._service_credit_invoice(wanted, options)
+        self._service_credit_quantities(invoice, wanted)
+        return self._service_ask(
+            invoice,
+            BILLING,
+            self.env._("Credit for ticket %(number)s", number=self.number),
+            self._service_request_note(wanted, options),
+        )
+
+    def _service_make_credit(self, wanted, options):
+        """Make the draft with Odoo's reversal, in the user's own rights."""
+        invoice = self._service_credit_invoice(wanted, options)
+        quantities = self._service_credit_quantities(invoice, wanted)
+        invoice = invoice.with_env(self.env)
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create(
+                {
+                    "journal_id": invoice.journal_id.id,
+                    "date": fields.Date.context_today(self),
+                    "reason": options.get("reason")
+                    or self.env._("Ticket %(number)s", number=self.number),
+                }
+            )
+        )
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        credit.service_ticket_id = self
+        self._service_trim_credit(invoice, credit, quantities)
+        if not self.service_invoice_id:
+            self.service_invoice_id = invoice
+        return credit
+
+    def _service_trim_credit(self, invoice, credit, quantities):
+        """Reduce a full reversal to the wanted quantities.
+
+        :param quantities: ``{invoice line: quantity in the line's unit}``
+        """
+        origins = self._service_product_lines(invoice)
+        copies = self._service_product_lines(credit)
+        commands = [
+            Command.delete(line.id)
+            for line in credit.invoice_line_ids - copies
+            if line.display_type in ("line_section", "line_subsection", "line_note")
+        ]
+        for origin, copied in zip(origins, copies, strict=True):
+            # quantities holds the same lines in another environment.
+            quantity = quantities.get(origin.id)
+            if quantity:
+                vals = {"quantity": quantity, "service_origin_line_id": origin.id}
+                commands.append(Command.update(copied.id, vals))
+            else:
+                commands.append(Command.delete(copied.id))
+        credit.write({"invoice_line_ids": commands})
+
+    def _service_product_lines(self, move):
+        return move.invoice_line_ids.filtered(
+            lambda line: line.display_type == "product"
+        ).sorted(lambda line: (line.sequence, line.id))
+
+    # === WHICH INVOICE === #
+
+    def _service_credit_invoice(self, wanted, options):
+        """Return the posted invoice (sudo) of the customer that is to be credited."""
+        moves = self.env["account.move"].sudo()
+        lines = self.env["account.move.line"].sudo()
+        named = lines.browse(
+            [line["invoice_line_id"] for line in wanted if line.get("invoice_line_id")]
+        ).exists()
+        invoice = moves.browse(options.get("invoice_id", [])) or named.move_id
+        invoice = invoice or self.sudo().service_invoice_id
+        invoice = invoice or self._service_invoice_of(wanted)
+        if len(invoice) != 1:
+            raise UserError(
+                self.env._("lines: there is no one invoice for these goods.")
+            )
+        domain = Domain("move_type", "in", ("out_invoice", "out_receipt"))
+        known = self._service_documents("account.move", invoice).sudo()
+        if not known.filtered_domain(domain):
+            raise self._service_unknown("account.move", invoice.id)
+        # Two people must not credit the same thing at the same moment.
+        known.lock_for_update()
+        return known
+
+    def _service_invoice_of(self, wanted):
+        """Return the last invoice of the orders that brought the goods."""
+        orders = self.sudo().service_order_id
+        if not orders:
+            orders = self._service_last_delivery(wanted).sale_id
+        products = {line["product"] for line in wanted}
+        invoices = orders.invoice_ids.filtered(
+            lambda move: move.state == "posted"
+            and move.move_type == "out_invoice"
+            and products <= set(move.invoice_line_ids.product_id)
+        )
+        return invoices.sorted("id")[-1:]
+
+    # === HOW MUCH === #
+
+    def _service_credit_quantities(self, invoice, wanted):
+        """Spread the wanted quantities over the invoice's lines; refuse too much.
+
+        :return: ``{id of the invoice line: quantity in the line's unit}``
+        """
+        taken = {}
+        for line in wanted:
+            candidates = self._service_credit_candidates(invoice, line)
+            left = line["quantity"]
+            for origin in candidates:
+                open_quantity = self._service_creditable(origin, taken)
+                part = min(left, max(open_quantity, 0))
+                if part > 0:
+                    taken[origin] = taken.get(origin, 0) + part
+                    left -= part
+            if left > 1e-6:
+                raise self._service_credit_refusal(invoice, line, candidates)
+        return {
+            origin.id: origin.product_id.uom_id._compute_quantity(
+                quantity, origin.product_uom_id or origin.product_id.uom_id
+            )
+            for origin, quantity in taken.items()
+        }
+
+    def _service_credit_candidates(self, invoice, line):
+        """Return the invoice lines that a wanted line may mean."""
+        origins = self._service_product_lines(invoice)
+        if line.get("invoice_line_id"):
+            origins = origins.filtered(lambda o: o.id == line["invoice_line_id"])
+            if not origins:
+                raise self._service_unknown(
+                    "account.move.line", line["invoice_line_id"]
+                )
+            line["product"] = line["product"] or origins.product_id
+            return origins
+        return origins.filtered(lambda o: o.product_id == line["product"])
+
+    def _service_creditable(self, origin, taken):
+        """Return what can still be credited of an invoice line (product's unit)."""
+        invoiced, credited, returned = self._service_credit_facts(origin)
+        same = [
+            o for o in taken if o.sale_line_ids & origin.sale_line_ids or o == origin
+        ]
+        limit = invoiced - credited["line"] - taken.get(origin, 0)
+        if returned is not None:
+            came_back = returned - credited["order"] - sum(taken[o] for o in same)
+            limit = min(limit, came_back)
+        return limit
+
+    def _service_credit_facts(self, origin):
+        """Return (invoiced, credited, returned) of an invoice line.
+
+        ``credited`` has ``line`` (of this line) and ``order`` (of all lines of the
+        same order line); ``returned`` is None for what need not come back. All in the
+        product's unit.
+        """
+        refunds = self._service_refund_lines(origin)
+        own = refunds.filtered(
+            lambda line: line.service_origin_line_id == origin
+            or (
+                not line.service_origin_line_id
+                and line.move_id.reversed_entry_id == origin.move_id
+            )
+        )
+        credited = {
+            "line": self._service_quantity(own),
+            "order": self._service_quantity(refunds),
+        }
+        returned = None
+        if origin.product_id.type == "consu":
+            returned = self._service_returned(origin)
+        return self._service_quantity(origin), credited, returned
+
+    def _service_refund_lines(self, origin):
+        """Return the lines of credit notes, drafts too, that credit the same thing."""
+        lines = self.env["account.move.line"].sudo()
+        same_thing = Domain("service_origin_line_id", "=", origin.id) | (
+            Domain("service_origin_line_id", "=", False)
+            & Domain("move_id.reversed_entry_id", "=", origin.move_id.id)
+        )
+        if origin.sale_line_ids:
+            same_thing |= Domain("sale_line_ids", "in", origin.sale_line_ids.ids)
+        return lines.search(
+            Domain("move_id.move_type", "=", "out_refund")
+            & Domain("parent_state", "!=", "cancel")
+            & Domain("display_type", "=", "product")
+            & Domain("product_id", "=", origin.product_id.id)
+            & same_thing
+        )
+
+    def _service_quantity(self, lines):
+        """Return the quantity of invoice lines in the product's unit."""
+        return sum(
+            line.product_uom_id._compute_quantity(
+                line.quantity, line.product_id.uom_id, round=False
+            )
+            if line.product_uom_id
+            else line.quantity
+            for line in lines
+        )
+
+    def _service_returned(self, origin):
+        """Return how much of an invoice line has come back, transfers done."""
+        moves = origin.sale_line_ids.move_ids
+        if not moves:
+            # Invoiced without an order: what came back for this ticket.
+            moves = self.sudo().service_return_ids.move_ids
+        back = moves.filtered(
+            lambda move: move.state == "done"
+            and move.product_id == origin.product_id
+            and move.location_id.usage == "customer"
+            and move.location_dest_id.usage != "customer"
+        )
+        return sum(back.move_line_ids.mapped("quantity_product_uom"))
+
+    def _service_credit_refusal(self, invoice, line, candidates):
+        """Return the refusal: how much was invoiced, credited and returned."""
+        invoiced = credited = returned = 0
+        for origin in candidates:
+            facts = self._service_credit_facts(origin)
+            invoiced += facts[0]
+            credited += facts[1]["line"]
+            returned = max(returned, facts[2] or 0)
+        return UserError(
+            self.env._(
+                "%(product)s: %(quantity)s cannot be credited; on %(invoice)s"
+                " %(invoiced)s invoiced, %(credited)s credited already, %(returned)s"
+                " returned.",
+                product=line["product"].display_name,
+                quantity=line["quantity"],
+                invoice=invoice.name,
+                invoiced=invoiced,
+                credited=credited,
+                returned=returned,
+            )
+        )

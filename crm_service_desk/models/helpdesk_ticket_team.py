@@ -1,0 +1,40 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class HelpdeskTicketTeam(models.Model):
+    _inherit = "helpdesk.ticket.team"
+
+    service_ask_rating = fields.Boolean(
+        string="Ask for a Rating",
+        help="When a ticket is solved, ask the customer by mail how it went.",
+    )
+    service_sla_policy_ids = fields.Many2many(
+        "service.sla.policy",
+        "service_sla_policy_team_rel",
+        "team_id",
+        "policy_id",
+        string="SLA Policies",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+    service_breached_count = fields.Integer(
+        string="Breached Tickets",
+        compute="_compute_service_counts",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+    )
+
+    def _compute_service_counts(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [
+                    ("team_id", "in", self.ids),
+                    ("closed", "=", False),
+                    ("service_sla_state", "=", "breached"),
+                ],
+                ["team_id"],
+                ["__count"],
+            )
+        )
+        for team in self:
+            team.service_breached_count = counts.get(team, 0)

@@ -1,0 +1,55 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+from odoo.fields import Domain
+
+from ..engine.clock import ELAPSED, Block, Calendar
+
+
+class ResourceCalendar(models.Model):
+    _inherit = "resource.calendar"
+
+    def _get_service_calendar(self, company):
+        """Return the calendar as plain values for the engine.
+
+        No calendar, or one without hours, is elapsed time: a promise that counts too
+        much is better than a ticket that cannot be created.
+
+        :param company: res.company whose public holidays count beside the calendar's
+        :return: :class:`~..engine.clock.Calendar`
+        """
+        if not self:
+            return ELAPSED
+        # Agents may not read the working times of others; these are the company's.
+        calendar = self.sudo()
+        blocks = tuple(
+            Block(
+                int(line.dayofweek),
+                round(line.hour_from * 3600),
+                round(line.hour_to * 3600),
+                int(line.week_type)
+                if calendar.two_weeks_calendar and line.week_type
+                else None,
+            )
+            for line in calendar.attendance_ids
+            if line.day_period != "lunch"
+            and not line.display_type
+            and line.hour_to > line.hour_from
+        )
+        if not blocks:
+            return ELAPSED
+        return Calendar(
+            blocks, calendar._get_service_leaves(company), calendar.tz or "UTC"
+        )
+
+    def _get_service_leaves(self, company):
+        """Return the leaves of everyone as a tuple of (start, end) in UTC."""
+        leaves = self.env["resource.calendar.leaves"].search_fetch(
+            Domain("resource_id", "=", False)
+            & Domain("time_type", "=", "leave")
+            & Domain("calendar_id", "in", (False, self.id))
+            & Domain("company_id", "in", (False, company.id)),
+            ["date_from", "date_to"],
+            order="date_from, id",
+        )
+        return tuple((leave.date_from, leave.date_to) for leave in leaves)

@@ -1,0 +1,54 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.fields import Domain
+
+from .helpdesk_ticket import AGENT
+
+
+class ServiceDocumentMixin(models.AbstractModel):
+    """A document that tickets are about, or that was made for a ticket."""
+
+    _name = "service.document.mixin"
+    _description = "Document with Tickets"
+    # Field of the ticket that links the document.
+    _service_link_field = None
+
+    service_ticket_ids = fields.Many2many(
+        "helpdesk.ticket",
+        string="Tickets",
+        compute="_compute_service_tickets",
+        search="_search_service_ticket_ids",
+        groups=AGENT,
+    )
+    service_ticket_count = fields.Integer(
+        string="Number of Tickets", compute="_compute_service_tickets", groups=AGENT
+    )
+
+    def _compute_service_tickets(self):
+        field = self._service_link_field
+        tickets = self.env["helpdesk.ticket"].search([(field, "in", self.ids)])
+        about = tickets.grouped(field)
+        for document in self:
+            # Through a filter of the user's own rights: a count is a fact too.
+            made_for = document.service_ticket_id._filtered_access("read")
+            linked = about.get(document, tickets.browse()) | made_for
+            document.service_ticket_ids = linked
+            document.service_ticket_count = len(linked)
+
+    def _search_service_ticket_ids(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        tickets = self.env["helpdesk.ticket"].search([("id", "in", list(value))])
+        linked = tickets.mapped(self._service_link_field)
+        return Domain("id", "in", linked.ids) | Domain(
+            "service_ticket_id", "in", tickets.ids
+        )
+
+    def action_view_service_tickets(self):
+        """Return the action that lists the tickets of these documents."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mgmt.helpdesk_ticket_action"
+        )
+        tickets = self.service_ticket_ids
+        return dict(action, domain=[("id", "in", tickets.ids)], context={})

@@ -1,0 +1,205 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import base64
+import email
+import email.policy
+import hashlib
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine import mail_text
+
+KIND = "crm_service_desk.quarantine"
+# Automatic mails are kept for a look back, not for ever.
+KEEP_AUTOMATIC_DAYS = 90
+
+
+class ServiceMailQuarantine(models.Model):
+    """A mail to the desk that did not become a ticket or an answer, kept as it came.
+
+    What raised waits for a person (mend the cause, process again); what a machine
+    sent is only parked.
+    """
+
+    _name = "service.mail.quarantine"
+    _description = "Quarantined Mail"
+    _order = "id desc"
+    _rec_name = "subject"
+
+    state = fields.Selection(
+        [
+            ("failed", "Failed"),
+            ("automatic", "Automatic"),
+            ("processed", "Processed"),
+            ("discarded", "Discarded"),
+        ],
+        required=True,
+        default="failed",
+        readonly=True,
+        index=True,
+    )
+    subject = fields.Char(readonly=True)
+    email_from = fields.Char(string="From", readonly=True)
+    recipients = fields.Char(readonly=True)
+    reason = fields.Text(readonly=True)
+    raw = fields.Binary(string="Raw Mail", attachment=True, readonly=True)
+    digest = fields.Char(readonly=True, index=True, help="SHA-256 of the raw mail.")
+    occurrences = fields.Integer(default=1, readonly=True)
+    fallback_model = fields.Char(readonly=True)
+    custom_values = fields.Json(readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True, index=True)
+    ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, ondelete="set null")
+
+    @api.model
+    def _keep(self, raw, state, reason, model=None, custom_values=None):
+        """Keep a raw mail (bytes) with why it was not processed; return the row.
+
+        The same mail that comes again (a fetching server tries again) is counted, not
+        kept twice.
+        """
+        # Mail comes in as the gateway's user, who has no right on this model.
+        rows = self.sudo()
+        digest = hashlib.sha256(raw).hexdigest()
+        known = rows.search([("digest", "=", digest)], limit=1)
+        if known:
+            known.write({"occurrences": known.occurrences + 1, "reason": reason})
+            return known
+        row = rows.create(
+            {
+                **self._head_of(raw),
+                "state": state,
+                "reason": reason,
+                "raw": base64.b64encode(raw),
+                "digest": digest,
+                "fallback_model": model or False,
+                "custom_values": custom_values or False,
+                "company_id": self._company_of(raw).id,
+            }
+        )
+        row._tell()
+        return row
+
+    def _tell(self):
+        """Show a failed mail on the health page."""
+        if self.state == "failed":
+            self.env["crm.suite.incident"]._report(
+                self,
+                KIND,
+                self.env._(
+                    "A mail from %(sender)s could not be processed: %(reason)s",
+                    sender=self.email_from or "?",
+                    reason=self.reason,
+                ),
+                self.env._("Mend the cause, then process the mail again."),
+            )
+
+    @api.model
+    def _head_of(self, raw):
+        """Return subject and addresses as far as they can be read."""
+        message = email.message_from_bytes(
+            mail_text.repair(raw), policy=email.policy.compat32
+        )
+        return {
+            "subject": mail_text.header(message, "Subject")[:500],
+            "email_from": mail_text.header(message, "From")[:500],
+            "recipients": ", ".join(sorted(mail_text.recipients(raw)))[:500],
+        }
+
+    @api.model
+    def _company_of(self, raw):
+        """Return the company of the desk that the mail was sent to, if one can tell."""
+        aliases = self._desk_aliases(raw)
+        teams = self.env["helpdesk.ticket.team"].sudo()
+        return teams.search([("alias_id", "in", aliases.ids)], limit=1).company_id
+
+    @api.model
+    def _desk_aliases(self, raw):
+        """Return the aliases of the desk among the recipients of a raw mail."""
+        addresses = mail_text.recipients(raw)
+        local = {address.partition("@")[0] for address in addresses}
+        # Whether an address is the desk's is no secret to the gateway.
+        aliases = (
+            self.env["mail.alias"]
+            .sudo()
+            .search(
+                [
+                    ("alias_model_id.model", "=", "helpdesk.ticket"),
+                    ("alias_name", "in", list(local)),
+                ]
+            )
+        )
+        return aliases.filtered(
+            lambda alias: not alias.alias_domain_id
+            or (alias.alias_full_name or "").lower() in addresses
+        )
+
+    @api.model
+    def _is_for_desk(self, raw, model=None):
+        """Say whether a raw mail is the desk's business: by fallback model, by
+        recipient, or because it answers a ticket's message."""
+        return (
+            model == "helpdesk.ticket"
+            or "-helpdesk.ticket@" in mail_text.references(raw)
+            or bool(self._desk_aliases(raw))
+        )
+
+    def action_process(self):
+        """Process the mails again; a mail that fails again stays, with its reason.
+
+        :return: True
+        :raise UserError: mails that are processed already
+        """
+        done = self.filtered(lambda row: row.state == "processed")
+        if done:
+            raise UserError(
+                self.env._(
+                    "%(subject)s has been processed already.",
+                    subject=", ".join(done.mapped("display_name")),
+                )
+            )
+        self.check_access("write")
+        for row in self.try_lock_for_update():
+            row._process()
+        return True
+
+    def _process(self):
+        """Hand one mail to the gateway again, as a person's decision to let it in."""
+        self.ensure_one()
+        before = self.occurrences
+        # The gateway creates and routes as the superuser; the manager's right to let
+        # the mail in is checked by the caller.
+        gateway = self.sudo().env["mail.thread"].with_context(service_mail_release=True)
+        thread_id = gateway.message_process(
+            self.fallback_model or None,
+            base64.b64decode(self.raw),
+            custom_values=self.custom_values or None,
+        )
+        if self.occurrences > before:
+            # It raised again and was counted again.
+            self._tell()
+            return
+        ticket = self.env["helpdesk.ticket"].browse(thread_id or [])
+        self.write({"state": "processed", "ticket_id": ticket.exists().id})
+        self.env["crm.suite.incident"]._settle(self, KIND)
+
+    def action_discard(self):
+        """Say that the mails need no ticket; they stay readable here.
+
+        :return: True
+        """
+        self.check_access("write")
+        self.filtered(lambda row: row.state == "failed").state = "discarded"
+        self.env["crm.suite.incident"]._settle(self, KIND)
+        return True
+
+    @api.autovacuum
+    def _gc_automatic(self):
+        """Forget old automatic mails; return (done, remaining)."""
+        limit = fields.Datetime.subtract(
+            fields.Datetime.now(), days=KEEP_AUTOMATIC_DAYS
+        )
+        domain = [("state", "=", "automatic"), ("create_date", "<", limit)]
+        old = self.search(domain, limit=1000)
+        old.unlink()
+        return len(old), self.search_count(domain, limit=1000)

@@ -1,0 +1,202 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.plain import plain
+
+from ..engine import clock
+
+KINDS = [
+    ("first_response", "First response"),
+    ("next_response", "Next response"),
+    ("resolution", "Resolution"),
+]
+
+
+class ServiceSlaPolicy(models.Model):
+    """What is promised to which tickets, in working hours of a calendar.
+
+    The first policy (by sequence) whose filled-in criteria all fit a ticket is the
+    ticket's; a contract entitlement that names a policy comes before all of them.
+    """
+
+    _name = "service.sla.policy"
+    _description = "SLA Policy"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, default=lambda self: self.env.company, index=True
+    )
+    by_entitlement = fields.Boolean(
+        string="Only by Entitlement",
+        help="Used for tickets whose contract names this policy, and for no others.",
+    )
+    team_ids = fields.Many2many(
+        "helpdesk.ticket.team",
+        "service_sla_policy_team_rel",
+        "policy_id",
+        "team_id",
+        string="Teams",
+        check_company=True,
+    )
+    minimum_priority = fields.Selection(
+        [("1", "Medium"), ("2", "High"), ("3", "Very High")],
+        help="Tickets of this priority or a higher one. Empty: all.",
+    )
+    category_ids = fields.Many2many("helpdesk.ticket.category", string="Categories")
+    tag_ids = fields.Many2many(
+        "helpdesk.ticket.tag", string="Tags", help="Tickets with one of these tags."
+    )
+    partner_ids = fields.Many2many(
+        "res.partner",
+        string="Customers",
+        help="Tickets of these customers and of the contacts of their companies.",
+    )
+    first_response_hours = fields.Float(
+        help="Working hours until a person first answers the customer. 0: no target."
+    )
+    next_response_hours = fields.Float(
+        help="Working hours until each further message is answered. 0: no target."
+    )
+    resolution_hours = fields.Float(
+        help="Working hours until the ticket is solved. 0: no target."
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Time",
+        default=lambda self: self.env.company.resource_calendar_id,
+        check_company=True,
+        help="Hours, holidays and time zone in which the clock counts. Without one,"
+        " or with one that has no hours, every hour counts.",
+    )
+    warning_minutes = fields.Integer(
+        string="Warn before (min)",
+        default=60,
+        help="Working minutes before the deadline at which the assignee is warned.",
+    )
+
+    _hours_positive = models.Constraint(
+        "CHECK(first_response_hours >= 0 AND next_response_hours >= 0"
+        " AND resolution_hours >= 0 AND warning_minutes >= 0)",
+        "The targets of an SLA policy cannot be negative.",
+    )
+
+    @api.readonly
+    def preview_deadline(self, start, options=None):
+        """Say when tickets under these policies would be due, and which time counts.
+
+        :param str start: moment of opening, ``YYYY-MM-DD HH:MM:SS`` in UTC
+        :param dict options: ``kinds`` (list of ``first_response``, ``next_response``,
+            ``resolution``): only these targets
+        :return: ``[{"policy_id", "elapsed", "targets": {kind: {"due", "intervals":
+            [[from, to], ...]}}}]``; moments in UTC. ``elapsed`` tells that the policy
+            has no usable working time, so that every hour counts.
+        :raise UserError: unknown option, malformed moment
+        :raise AccessError: the user may not read the policies
+        """
+        check_ids(self).check_access("read")
+        spec = {"start": Option("datetime", required=True)}
+        start = check_options(self.env, {"start": start}, spec, "arguments")["start"]
+        spec = {"kinds": Option("strs", choices=tuple(kind for kind, _label in KINDS))}
+        kinds = check_options(self.env, options, spec).get("kinds")
+        return plain([policy._preview(start, kinds) for policy in self])
+
+    def _preview(self, start, kinds):
+        """Return the preview of one policy as a dict of Python values."""
+        log = [(start, clock.COUNTS)]
+        calendar = self._get_calendar()
+        targets = {}
+        for kind, seconds in self._get_target_seconds().items():
+            if kinds and kind not in kinds:
+                continue
+            calendar, due = self._deadline(calendar, log, start, seconds)
+            intervals = clock.working_intervals(calendar, start, due)
+            targets[kind] = {
+                "due": due,
+                "intervals": [list(pair) for pair in intervals],
+            }
+        return {
+            "policy_id": self.id,
+            "elapsed": calendar == clock.ELAPSED,
+            "targets": targets,
+        }
+
+    def _get_target_seconds(self):
+        """Return the promised lengths as ``{kind: seconds}``, without empty ones."""
+        self.ensure_one()
+        return {
+            kind: round(self[f"{kind}_hours"] * 3600)
+            for kind, _label in KINDS
+            if self[f"{kind}_hours"] > 0
+        }
+
+    def _get_calendar(self):
+        """Return the policy's working time as plain values."""
+        self.ensure_one()
+        return self.calendar_id._get_service_calendar(self.company_id)
+
+    def _deadline(self, calendar, log, start, seconds):
+        """Return (calendar used, moment due or None while the clock stands).
+
+        A calendar that has not that much working time in ten years falls back to
+        elapsed time and is shown on the health page; creating a ticket never fails.
+        """
+        try:
+            due = clock.deadline(calendar, log, start, seconds)
+        except clock.NoWorkingTimeError as error:
+            self.env["crm.suite.incident"]._report(
+                self,
+                "crm_service_desk.calendar",
+                self.env._(
+                    "SLA policy %(policy)s: its working time is too little (%(error)s);"
+                    " every hour counts instead.",
+                    policy=self.display_name,
+                    error=error,
+                ),
+                self.env._("Mend the working time or the holidays of the policy."),
+            )
+            calendar = clock.ELAPSED
+            due = clock.deadline(calendar, log, start, seconds)
+        return calendar, due
+
+    @api.model
+    def _find_for(self, tickets):
+        """Return ``{ticket: policy or empty}``; one search per call, not per ticket."""
+        # Which promise holds must not depend on who happens to touch the ticket.
+        policies = self.sudo().search(
+            Domain("company_id", "in", tickets.company_id.ids)
+            & Domain("by_entitlement", "=", False)
+        )
+        entitled = tickets._get_service_entitlements()
+        found = {}
+        for ticket in tickets:
+            policy_id = entitled.get(ticket.id, {}).get("policy_id")
+            if policy_id:
+                found[ticket] = self.sudo().browse(policy_id)
+            else:
+                found[ticket] = next(
+                    (policy for policy in policies if policy._fits(ticket)),
+                    self.browse(),
+                )
+        return found
+
+    def _fits(self, ticket):
+        """Say whether all filled-in criteria fit the ticket."""
+        self.ensure_one()
+        return bool(
+            self.company_id == ticket.company_id
+            and (not self.team_ids or ticket.team_id in self.team_ids)
+            and (ticket.priority or "0") >= (self.minimum_priority or "0")
+            and (not self.category_ids or ticket.category_id in self.category_ids)
+            and (not self.tag_ids or self.tag_ids & ticket.tag_ids)
+            and (
+                not self.partner_ids
+                or ticket.commercial_partner_id
+                in self.partner_ids.commercial_partner_id
+            )
+        )

@@ -1,0 +1,158 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..engine.owned import Movement, holding
+from .helpdesk_ticket import AGENT
+
+
+class StockLot(models.Model):
+    _inherit = "stock.lot"
+
+    service_ticket_ids = fields.One2many(
+        "helpdesk.ticket", "service_lot_id", string="Tickets", groups=AGENT
+    )
+    service_ticket_count = fields.Integer(
+        string="Number of Tickets",
+        compute="_compute_service_ticket_count",
+        groups=AGENT,
+    )
+    service_owner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        compute="_compute_service_warranty",
+        help="Who got it last and did not return it.",
+    )
+    service_warranty_state = fields.Selection(
+        [
+            ("covered", "Under Warranty"),
+            ("expired", "Warranty Expired"),
+            ("excluded", "No Warranty"),
+        ],
+        string="Warranty",
+        compute="_compute_service_warranty",
+    )
+    service_warranty_reason = fields.Char(compute="_compute_service_warranty")
+    service_warranty_ends_on = fields.Date(
+        string="Warranty Ends On", compute="_compute_service_warranty"
+    )
+
+    def _compute_service_ticket_count(self):
+        counts = dict(
+            self.env["helpdesk.ticket"]._read_group(
+                [("service_lot_id", "in", self.ids)], ["service_lot_id"], ["__count"]
+            )
+        )
+        for lot in self:
+            lot.service_ticket_count = counts.get(lot, 0)
+
+    @api.depends("product_id.service_warranty_months")
+    @api.depends_context("tz", "lang")
+    def _compute_service_warranty(self):
+        moves = self._service_movements(self)
+        tickets = self.env["helpdesk.ticket"]
+        for lot in self:
+            out = [move for move in moves.get(lot.id, []) if move.quantity > 0]
+            last = max(out, key=lambda move: (move.moment, move.key), default=None)
+            held = holding(
+                moves.get(lot.id, []),
+                last.owner if last else 0,
+                lot.product_id.tracking == "serial",
+            )
+            lot.service_owner_id = last.owner if held.quantity > 0 else False
+            result = tickets._service_warranty(lot, held)
+            lot.service_warranty_state = result["state"]
+            lot.service_warranty_reason = result["reason"]
+            lot.service_warranty_ends_on = result["ends_on"]
+
+    @api.model
+    def _service_held_by(self, entity, company, lots=None):
+        """Return ``[(lot, Holding)]`` of what a commercial entity has from a company.
+
+        Newest delivery first. Done movements over the border of the customers'
+        locations count, by the partner of their transfer; see the engine for returns
+        and transfers.
+
+        :param entity: commercial res.partner, or empty: nobody has anything
+        :param lots: only these
+        """
+        if not entity:
+            return []
+        domain = (
+            Domain("state", "=", "done")
+            & Domain("company_id", "=", company.id)
+            & Domain(
+                "lot_id",
+                "!=" if lots is None else "in",
+                False if lots is None else lots.ids,
+            )
+            & Domain("location_dest_id.usage", "=", "customer")
+            & Domain("picking_id.partner_id.commercial_partner_id", "=", entity.id)
+        )
+        groups = self.env["stock.move.line"]._read_group(domain, ["lot_id"])
+        candidates = self.browse([lot.id for (lot,) in groups])
+        moves = self._service_movements(candidates)
+        rows = []
+        for lot in candidates:
+            single = lot.product_id.tracking == "serial"
+            held = holding(moves.get(lot.id, []), entity.id, single)
+            if held.quantity > 0:
+                rows.append((lot, held))
+        rows.sort(key=lambda row: (row[1].delivered_on, row[0].id), reverse=True)
+        return rows
+
+    @api.model
+    def _service_movements(self, lots):
+        """Return ``{lot id: [Movement]}`` over the border of the customers' locations.
+
+        The day of a movement is the company's (its address's time zone, else the
+        user's), since that is what stands on the delivery slip.
+        """
+        # Who may read a lot may know whose it is; the warranty depends on it.
+        lines = (
+            self.env["stock.move.line"]
+            .sudo()
+            .search_fetch(
+                Domain("state", "=", "done")
+                & Domain("lot_id", "in", lots.ids)
+                & (
+                    Domain("location_dest_id.usage", "=", "customer")
+                    | Domain("location_id.usage", "=", "customer")
+                ),
+                [
+                    "lot_id",
+                    "date",
+                    "quantity_product_uom",
+                    "location_id",
+                    "location_dest_id",
+                    "picking_id",
+                    "company_id",
+                ],
+                order="date, id",
+            )
+        )
+        moves = {}
+        for line in lines:
+            out = line.location_dest_id.usage == "customer"
+            if out and line.location_id.usage == "customer":
+                continue
+            zone = timezone(line.company_id.partner_id.tz or self.env.user.tz or "UTC")
+            moves.setdefault(line.lot_id.id, []).append(
+                Movement(
+                    utc.localize(line.date).astimezone(zone).replace(tzinfo=None),
+                    line.quantity_product_uom * (1 if out else -1),
+                    line.picking_id.partner_id.commercial_partner_id.id,
+                    line.id,
+                )
+            )
+        return moves
+
+    def action_view_service_tickets(self):
+        """Return the action that lists the tickets about these serial numbers."""
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "helpdesk_mgmt.helpdesk_ticket_action"
+        )
+        return dict(action, domain=[("service_lot_id", "in", self.ids)], context={})
