@@ -1,0 +1,60 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Shares of an amount by actual days, rounded to the currency.
+
+The parts of a whole always sum to the whole: each part is the difference of two
+rounded running totals.
+
+>>> prorate(50.0, 22, 31, 0.01)
+35.48
+>>> split(100.0, [10, 10, 10], 0.01)
+[33.33, 33.34, 33.33]
+"""
+
+from decimal import ROUND_HALF_UP, Decimal
+
+
+def round_to(amount, step):
+    """Return ``amount`` rounded half away from zero to a multiple of ``step``.
+
+    :param float amount: in the units of the currency
+    :param float step: smallest unit of the currency, 0.01 or 1.0
+    """
+    return float(_round(_decimal(amount), _decimal(step)))
+
+
+def prorate(amount, days, full_days, step):
+    """Return the share of ``amount`` that ``days`` of ``full_days`` have, rounded.
+
+    :raise ValueError: the days are negative or more than the full days
+    """
+    if not 0 <= days <= full_days or not full_days:
+        raise ValueError(f"{days} days of {full_days} is no share")
+    share = _decimal(amount) * days / full_days
+    return float(_round(share, _decimal(step)))
+
+
+def split(amount, days, step):
+    """Return the shares of ``amount`` over consecutive spans of ``days`` (list of int).
+
+    Their sum is ``amount``, rounded; each is within one step of its exact share.
+    """
+    unit, whole, total = _decimal(step), _decimal(amount), sum(days)
+    if not total:
+        raise ValueError("there are no days to split over")
+    shares, done, passed = [], Decimal(0), 0
+    for span in days:
+        passed += span
+        running = _round(whole * passed / total, unit)
+        shares.append(float(running - done))
+        done = running
+    return shares
+
+
+def _decimal(value):
+    """Return the Decimal that ``value`` shows, without binary noise."""
+    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+
+
+def _round(amount, step):
+    return (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step

@@ -1,0 +1,17 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import contract_plan
+from . import contract_plan_step
+from . import contract_period
+from . import contract_mrr_movement
+from . import contract_renewal_step
+from . import contract_line
+from . import contract_line_mrr
+from . import contract_contract
+from . import contract_billing
+from . import contract_change
+from . import contract_renewal
+from . import account_move
+from . import product_template
+from . import sale_order
+from . import sale_order_line

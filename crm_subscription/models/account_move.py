@@ -1,0 +1,108 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    subscription_contract_count = fields.Integer(
+        string="Subscriptions",
+        compute="_compute_subscription_contract_count",
+        compute_sudo=True,
+    )
+    period_ids = fields.One2many(
+        "contract.period",
+        "move_id",
+        string="Billing Periods",
+        readonly=True,
+        copy=False,
+        groups="account.group_account_readonly,account.group_account_invoice,"
+        "crm_subscription.group_subscription_user",
+    )
+
+    @api.depends("line_ids.contract_line_id")
+    def _compute_subscription_contract_count(self):
+        for move in self:
+            move.subscription_contract_count = len(
+                move.line_ids.contract_line_id.contract_id
+            )
+
+    def action_view_subscription_contracts(self):
+        """Return the action that opens the contracts that the invoice bills."""
+        self.ensure_one()
+        # Which contracts an invoice bills is on its lines; opening them is checked.
+        contracts = self.sudo().line_ids.contract_line_id.contract_id
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_subscription.contract_contract_action"
+        )
+        if len(contracts) == 1:
+            action.update(views=[(False, "form")], res_id=contracts.id)
+        action["domain"] = [("id", "in", contracts.ids)]
+        return action
+
+    def _post_by_plan(self):
+        """Post, and queue for sending, what the plans of the contracts want so."""
+        modes = {"posted": self.browse(), "sent": self.browse()}
+        for move in self:
+            plan = move.line_ids.contract_line_id.contract_id.subscription_plan_id[:1]
+            if plan.invoice_mode in modes:
+                modes[plan.invoice_mode] |= move
+        (modes["posted"] | modes["sent"]).action_post()
+        if modes["sent"]:
+            # R5: the mail is queued; account's own cron makes and sends it.
+            modes["sent"].sending_data = {
+                "author_user_id": self.env.user.id,
+                "author_partner_id": self.env.user.partner_id.id,
+            }
+            self.env.ref("account.ir_cron_account_move_send")._trigger()
+
+    # === THE LEDGER FOLLOWS ITS INVOICES === #
+    def _get_period_rows(self):
+        # The ledger is kept by the machine, whoever changes the invoice.
+        return self.env["contract.period"].sudo().search([("move_id", "in", self.ids)])
+
+    def button_cancel(self):
+        rows = self._get_period_rows()
+        res = super().button_cancel()
+        rows.filtered(lambda row: row.move_id.state == "cancel")._cancel()
+        return res
+
+    def button_draft(self):
+        cancelled = self.filtered(lambda move: move.state == "cancel")
+        res = super().button_draft()
+        cancelled._get_period_rows()._restore()
+        return res
+
+    def _post(self, soft=True):
+        posted = super()._post(soft)
+        for refund in posted.filtered(
+            lambda move: move.move_type == "out_refund" and move.reversed_entry_id
+        ):
+            origin = refund.reversed_entry_id
+            if refund.currency_id == origin.currency_id and (
+                refund.currency_id.compare_amounts(
+                    refund.amount_total, origin.amount_total
+                )
+                >= 0
+            ):
+                rows = origin._get_period_rows()
+                rows.filtered(lambda row: row.state == "billed").state = "credited"
+        return posted
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    subscription_correction = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The line credits or charges days of a period that was billed before.",
+    )
+
+    def unlink(self):
+        # The ledger is kept by the machine, whoever deletes the draft.
+        rows = self.env["contract.period"].sudo().search([("move_line_id", "in", self.ids)])
+        res = super().unlink()
+        rows._cancel()
+        return res

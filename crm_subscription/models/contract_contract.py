@@ -1,0 +1,355 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.crm_suite_base.tools.options import check_ids
+from odoo.addons.crm_suite_base.tools.plain import plain
+
+from ..engine import renewal
+from .contract_plan import RENEWAL_POLICIES
+
+STATES = [
+    ("draft", "Draft"),
+    ("upcoming", "Upcoming"),
+    ("active", "Active"),
+    ("to_renew", "To renew"),
+    ("ended", "Ended"),
+]
+PREVIEW_LIMIT = 500
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"
+
+    subscription_plan_id = fields.Many2one(
+        "contract.plan",
+        string="Plan",
+        index="btree_not_null",
+        tracking=True,
+        check_company=True,
+        ondelete="restrict",
+    )
+    renewal_policy = fields.Selection(
+        RENEWAL_POLICIES, string="At the End", tracking=True
+    )
+    renewal_uplift_percent = fields.Float(
+        string="Price Uplift at Renewal (%)", tracking=True
+    )
+    subscription_state = fields.Selection(
+        STATES,
+        string="Status",
+        compute="_compute_subscription_state",
+        search="_search_subscription_state",
+    )
+    mrr = fields.Monetary(
+        string="MRR",
+        compute="_compute_mrr",
+        store=True,
+        help="Monthly recurring revenue of the lines that run today, untaxed.",
+    )
+    next_bill_date = fields.Date(
+        string="Next Bill", compute="_compute_next_bill_date", store=True, index=True
+    )
+    next_bill_amount = fields.Monetary(
+        compute="_compute_next_bill_amount", help="Untaxed amount of the next bill."
+    )
+    renewal_date = fields.Date(
+        compute="_compute_renewal",
+        help="First day of the next term: the day after the end of this one.",
+    )
+    renewal_amount = fields.Monetary(
+        compute="_compute_renewal",
+        help="Untaxed amount per period in the next term, with the agreed uplift.",
+    )
+    renewal_order_id = fields.Many2one(
+        "sale.order", string="Renewal Quotation", compute="_compute_renewal_order_id"
+    )
+    next_step_date = fields.Date(compute="_compute_next_step", string="Next Step On")
+    next_step_name = fields.Char(compute="_compute_next_step", string="Next Step")
+    period_ids = fields.One2many(
+        "contract.period", "contract_id", string="Periods", readonly=True, copy=False
+    )
+    renewal_step_ids = fields.One2many(
+        "contract.renewal.step",
+        "contract_id",
+        string="Renewal Steps",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    mrr_movement_ids = fields.One2many(
+        "contract.mrr.movement",
+        "contract_id",
+        string="MRR Movements",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    subscription_order_count = fields.Integer(
+        string="Orders", compute="_compute_subscription_order_count", compute_sudo=True
+    )
+
+    # === COMPUTE METHODS === #
+    @api.depends(
+        "contract_line_ids.date_start",
+        "contract_line_ids.date_end",
+        "contract_line_ids.is_canceled",
+        "contract_line_ids.successor_contract_line_id",
+        "is_terminated",
+    )
+    def _compute_subscription_state(self):
+        for contract in self:
+            contract.subscription_state = contract._get_subscription_state()
+
+    def _get_subscription_state(self):
+        """Return the status as of today: what a salesperson should know at once."""
+        self.ensure_one()
+        today = self._get_today()
+        lines = self._get_service_lines()
+        if not lines:
+            return "ended" if self.is_terminated else "draft"
+        if all(line.date_end and line.date_end < today for line in lines):
+            return "ended"
+        if all(line.date_start > today for line in lines):
+            return "upcoming"
+        end = self._get_term_end()
+        # Read with sudo: portal users see the status, but no plan.
+        notice = self.sudo().subscription_plan_id.notice_days
+        renewed = self._get_renewed_lines(end)
+        if end and not renewed and end - timedelta(days=notice) <= today:
+            return "to_renew"
+        return "active"
+
+    @api.model
+    def _search_subscription_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # The status depends on the clock and on each contract's company; contracts
+        # that the user may read are few enough per company to ask each.
+        contracts = self.search([("contract_type", "=", "sale")])
+        found = contracts.filtered(lambda c: c.subscription_state in value)
+        return [("id", "in", found.ids)]
+
+    @api.depends("contract_line_ids.monthly_recurring")
+    def _compute_mrr(self):
+        for contract in self:
+            contract.mrr = sum(contract.contract_line_ids.mapped("monthly_recurring"))
+
+    @api.depends(
+        "contract_line_ids.recurring_next_date", "contract_line_ids.is_canceled"
+    )
+    def _compute_next_bill_date(self):
+        for contract in self:
+            days = contract._get_service_lines().mapped("recurring_next_date")
+            contract.next_bill_date = min(filter(None, days), default=False)
+
+    @api.depends("next_bill_date", "contract_line_ids.price_subtotal")
+    def _compute_next_bill_amount(self):
+        for contract in self:
+            amount = 0.0
+            for line in contract._get_service_lines():
+                period = line._get_next_period()
+                if period and period.invoice_date == contract.next_bill_date:
+                    amount += line._get_period_amount(period)
+            contract.next_bill_amount = amount
+
+    @api.depends("contract_line_ids.date_end", "renewal_uplift_percent")
+    def _compute_renewal(self):
+        for contract in self:
+            end = contract._get_term_end()
+            contract.renewal_date = end and end + timedelta(days=1)
+            contract.renewal_amount = sum(
+                line.quantity
+                * contract._get_renewal_price(line)
+                * (1 - line.discount / 100)
+                for line in contract._get_lines_of_term(end)
+            )
+
+    def _compute_renewal_order_id(self):
+        for contract in self:
+            # The customer reads it on his subscription's page; sales see the same.
+            step = contract.sudo().renewal_step_ids.filtered(
+                lambda step, c=contract: step.key == "quotation"
+                and step.term_end == c._get_term_end()
+            )
+            contract.renewal_order_id = step.sale_order_id[:1]
+
+    def _compute_next_step(self):
+        labels = dict(
+            self.env["contract.renewal.step"]
+            ._fields["action"]
+            ._description_selection(self.env)
+        )
+        for contract in self:
+            planned = contract.sudo()._get_planned_steps()[:1]
+            contract.next_step_date = planned and planned[0].day
+            contract.next_step_name = planned and labels[planned[0].step.action]
+
+    def _compute_subscription_order_count(self):
+        for contract in self:
+            contract.subscription_order_count = len(contract._get_subscription_orders())
+
+    # === WHAT THE OTHER FILES ASK === #
+    def _get_today(self):
+        """Return today in the time zone of the contract's company (date)."""
+        zone = self.company_id[:1].partner_id.tz or "UTC"
+        return fields.Date.context_today(self.with_context(tz=zone))
+
+    def _is_ledgered(self):
+        """Return whether the ledger keeps the contract's periods (bool)."""
+        self.ensure_one()
+        return self.contract_type == "sale" and self.line_recurrence
+
+    def _get_service_lines(self):
+        """Return the lines that bill something and are not cancelled."""
+        return self.contract_line_ids.filtered(
+            lambda line: not line.display_type and not line.is_canceled
+        )
+
+    def _get_term_end(self):
+        """Return the last day of the term in force, or of the last one; False: open.
+
+        The successor of a renewal counts from its first day on.
+        """
+        self.ensure_one()
+        today = self._get_today()
+        lines = self._get_service_lines()
+        running = lines.filtered(
+            lambda line: line.date_start <= today
+            and (not line.date_end or line.date_end >= today)
+        )
+        started = lines.filtered(lambda line: line.date_start <= today)
+        lines = running or started or lines
+        ends = lines.mapped("date_end")
+        return max(ends) if ends and all(ends) else False
+
+    def _get_lines_of_term(self, term_end):
+        """Return the lines that end on ``term_end``."""
+        self.ensure_one()
+        if not term_end:
+            return self.env["contract.line"]
+        return self._get_service_lines().filtered(
+            lambda line: line.date_end == term_end
+        )
+
+    def _get_renewed_lines(self, term_end):
+        """Return the successors of the lines that end on ``term_end``."""
+        return self._get_lines_of_term(term_end).successor_contract_line_id.filtered(
+            lambda line: not line.is_canceled
+        )
+
+    def _get_renewal_price(self, line, percent=None):
+        """Return the unit price of ``line`` in the next term (float)."""
+        if percent is None:
+            percent = self.renewal_uplift_percent
+        return renewal.uplift(line.price_unit, percent, self.currency_id.rounding)
+
+    def _get_subscription_orders(self):
+        """Return the orders that the contract comes from and is renewed by."""
+        self.ensure_one()
+        return self.contract_line_ids.subscription_sale_line_id.order_id | self.env[
+            "sale.order"
+        ].search([("renewal_contract_id", "=", self.id)])
+
+    # === PUBLIC: PREVIEW === #
+    @api.readonly
+    def preview_schedule(self, until=False, limit=12):
+        """Return the coming periods of the contracts, by the code that bills them.
+
+        :param until: date (``YYYY-MM-DD``); only periods whose invoice is dated up to
+            it; False: no limit in time
+        :param int limit: periods per contract line, 1 to 500
+        :return: list of dicts, by invoice date: ``contract_id``, ``line_id``,
+            ``period_start``, ``period_end``, ``invoice_date`` (``YYYY-MM-DD``),
+            ``quantity``, ``price_unit``, ``amount`` (untaxed), ``amount_total``
+            (taxes of today included), ``currency`` (ISO code)
+        :raise UserError: an id, the date or the limit is not valid
+        :raise AccessError: the user may not read the contracts
+        """
+        check_ids(self).check_access("read")
+        until, limit = self._check_preview_arguments(until, limit)
+        rows = []
+        for contract in self:
+            for line in contract._get_service_lines():
+                rows += [
+                    contract._preview_row(line, period)
+                    for period in line._preview_periods(until, limit)
+                ]
+        rows.sort(key=lambda row: (row["invoice_date"], row["line_id"]))
+        return plain(rows)
+
+    def _check_preview_arguments(self, until, limit):
+        day = False
+        if until:
+            try:
+                day = fields.Date.to_date(until)
+            except (TypeError, ValueError) as error:
+                raise UserError(
+                    self.env._(
+                        "until: %(value)s is not a date YYYY-MM-DD.", value=repr(until)
+                    )
+                ) from error
+        if isinstance(limit, bool) or not isinstance(limit, int):
+            limit = 0
+        if not 1 <= limit <= PREVIEW_LIMIT:
+            raise UserError(
+                self.env._(
+                    "limit: it must be a number of 1 to %(maximum)s.",
+                    maximum=PREVIEW_LIMIT,
+                )
+            )
+        return day, limit
+
+    def _preview_row(self, line, period):
+        """Return one row of the preview (dict with dates)."""
+        amount = line._get_period_amount(period)
+        # Taxes and their rates are no secret, but a salesperson has no access to all.
+        taxes = line.sudo().product_id.taxes_id.filtered_domain(
+            self.env["account.tax"]._check_company_domain(self.company_id)
+        )
+        taxes = self.sudo().fiscal_position_id.map_tax(taxes)
+        computed = taxes.compute_all(
+            amount, currency=self.currency_id, product=line.sudo().product_id
+        )
+        return {
+            "contract_id": self.id,
+            "line_id": line.id,
+            "period_start": period.start,
+            "period_end": period.end,
+            "invoice_date": period.invoice_date,
+            "quantity": line.quantity,
+            "price_unit": line.price_unit,
+            "amount": amount,
+            "amount_total": computed["total_included"],
+            "currency": self.currency_id.name,
+        }
+
+    # === ACTIONS === #
+    def action_view_subscription_orders(self):
+        """Return the action that lists the contract's orders."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Orders"),
+            "res_model": "sale.order",
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.sudo()._get_subscription_orders().ids)],
+        }
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        billed = self.env["contract.period"].search(
+            Domain("contract_id", "in", self.ids), limit=1
+        )
+        if billed:
+            raise UserError(
+                self.env._(
+                    "%(contract)s has billed periods: archive it instead of deleting"
+                    " it.",
+                    contract=billed.contract_id.display_name,
+                )
+            )

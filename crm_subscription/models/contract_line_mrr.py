@@ -1,0 +1,205 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..engine import mrr
+from .contract_plan import UNITS
+
+
+class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
+    """Monthly recurring revenue of a line, and the movements that explain it."""
+
+    _inherit = "contract.line"
+
+    _MRR_FIELDS = {
+        "quantity",
+        "price_unit",
+        "specific_price",
+        "discount",
+        "date_start",
+        "date_end",
+        "is_canceled",
+        "recurring_rule_type",
+        "recurring_interval",
+    }
+
+    mrr_logged = fields.Monetary(
+        readonly=True,
+        copy=False,
+        currency_field="currency_id",
+        help="What the movements written so far give for this line.",
+    )
+    mrr_opened = fields.Boolean(readonly=True, copy=False)
+
+    @api.depends("is_canceled", "date_start", "date_end", "contract_id.is_terminated")
+    def _compute_monthly_recurring(self):
+        """Only what runs today counts, by one table of constants; OCA counts ended,
+        future and cancelled lines too, and a week as 7/30 of a month.
+
+        The clock is no dependency: the daily run computes again what starts or ends.
+        """
+        res = super()._compute_monthly_recurring()
+        today = fields.Date.context_today(self)
+        for line in self:
+            line.monthly_recurring = (
+                line._get_monthly_amount() if line._runs_on(today) else 0.0
+            )
+        return res
+
+    def _runs_on(self, day):
+        self.ensure_one()
+        return bool(
+            not self.is_canceled
+            and self.date_start
+            and self.date_start <= day
+            and (not self.date_end or day <= self.date_end)
+        )
+
+    def _get_monthly_amount(self):
+        """Return the amount per month, rounded to the contract's currency (float)."""
+        self.ensure_one()
+        if self.display_type or not self.recurring_interval:
+            return 0.0
+        # OCA's "last day of the month" is a month too.
+        unit = UNITS.get(self.recurring_rule_type, "month")
+        gross = self.quantity * self.price_unit * (1 - self.discount / 100)
+        return self.currency_id.round(mrr.monthly(gross, unit, self.recurring_interval))
+
+    # === MOVEMENTS === #
+    def _get_mrr_events(self, today):
+        """Return [(date, change)] that bring the log of the line up to ``today``."""
+        self.ensure_one()
+        logged, events = self.mrr_logged, []
+        if not self.mrr_opened:
+            if self.is_canceled or not self.date_start or self.date_start > today:
+                return []
+            logged = self._get_monthly_amount()
+            events.append((self.date_start, logged))
+        if self.is_canceled:
+            target, day = 0.0, today
+        elif self.date_end and self.date_end < today:
+            target, day = 0.0, self.date_end + timedelta(days=1)
+        else:
+            target, day = self._get_monthly_amount(), today
+            if self.date_start > today:
+                target = 0.0
+        change = self.currency_id.round(target - logged)
+        if change:
+            events.append((day, change))
+        return events
+
+    def _sync_mrr(self, repriced=False):
+        """Write the movements that are missing up to today.
+
+        :param bool repriced: the price was changed, not the quantity
+        """
+        roots = self.line_root_id
+        # The whole chain: where a successor takes over, both lines move on one day.
+        lines = self.contract_id.contract_line_ids.filtered(
+            lambda line: line.line_root_id in roots
+            and not line.display_type
+            and line.contract_id.contract_type == "sale"
+        )
+        changes = defaultdict(list)
+        for line in lines:
+            today = line.contract_id._get_today()
+            for day, change in line._get_mrr_events(today):
+                changes[line.line_root_id, day].append((line, change))
+        if not changes:
+            return
+        # The log is the machine's; the lines were checked with the user's rights.
+        movements = self.env["contract.mrr.movement"].sudo()
+        sums = movements._sum_per_root(lines.line_root_id)
+        vals_list = []
+        for (root, day), items in sorted(
+            changes.items(), key=lambda item: (item[0][1], item[0][0].id)
+        ):
+            before, existed = sums.get(root.id, 0.0), root.id in sums
+            currency = items[0][0].currency_id
+            after = currency.round(before + sum(change for _line, change in items))
+            touched = self.browse({line.id for line, _change in items})
+            kind = mrr.classify(
+                before,
+                after,
+                existed,
+                touched._is_renewal(),
+                repriced or touched._is_same_quantity(),
+            )
+            if self.env.context.get("crm_subscription_opening") and kind:
+                kind = mrr.OPENING
+            if kind:
+                sums[root.id] = after
+                vals_list.append(
+                    items[-1][0]._prepare_mrr_vals(root, day, kind, after - before)
+                )
+            self._note_logged(items)
+        movements.create(vals_list)
+
+    def _is_renewal(self):
+        """Return whether one of the lines takes over the next term of another."""
+        steps = self.contract_id.sudo().renewal_step_ids
+        ends = steps.filtered(lambda step: step.key == "renewal").mapped("term_end")
+        return any(
+            line.predecessor_contract_line_id in self
+            and line.predecessor_contract_line_id.date_end in ends
+            for line in self
+        )
+
+    def _is_same_quantity(self):
+        """Return whether several lines, one after the other, have one quantity."""
+        return len(self) > 1 and len(set(self.mapped("quantity"))) == 1
+
+    def _note_logged(self, items):
+        for line, change in items:
+            # Bookkeeping of the log, see _sync_mrr.
+            line.sudo().write(
+                {
+                    "mrr_opened": True,
+                    "mrr_logged": line.currency_id.round(line.mrr_logged + change),
+                }
+            )
+
+    def _prepare_mrr_vals(self, root, day, kind, amount):
+        self.ensure_one()
+        return {
+            "contract_id": self.contract_id.id,
+            "line_root_id": root.id,
+            "line_id": self.id,
+            "date": day,
+            "kind": kind,
+            "amount": amount,
+            "currency_id": self.currency_id.id,
+            "company_id": self.company_id.id,
+        }
+
+    @api.model
+    def _cron_sync_mrr(self):
+        """Write the movements of lines that started or ended since the last run, in
+        committed chunks, and compute their revenue again."""
+        today = fields.Date.context_today(self)
+        tomorrow = today + timedelta(days=1)
+        domain = [
+            ("contract_id.contract_type", "=", "sale"),
+            ("display_type", "=", False),
+            ("is_canceled", "=", False),
+            "|",
+            "&",
+            ("mrr_opened", "=", False),
+            ("date_start", "<=", tomorrow),
+            "&",
+            ("mrr_logged", "!=", 0),
+            ("date_end", "<", today),
+        ]
+        ids = self.search(domain).ids
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(ids))
+        for start in range(0, len(ids), 200):
+            lines = self.browse(ids[start : start + 200])
+            chains = lines | lines.line_root_id.contract_id.contract_line_ids
+            lines._sync_mrr()
+            self.env.add_to_compute(self._fields["monthly_recurring"], chains)
+            if not cron._commit_progress(len(lines)):
+                break

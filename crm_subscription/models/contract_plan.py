@@ -1,0 +1,209 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..engine import recurrence
+
+# How the engine's units are called in OCA's contract.
+RULE_TYPES = {
+    "day": "daily",
+    "week": "weekly",
+    "month": "monthly",
+    "quarter": "quarterly",
+    "half_year": "semesterly",
+    "year": "yearly",
+}
+UNITS = {rule_type: unit for unit, rule_type in RULE_TYPES.items()}
+INVOICING_TYPES = {recurrence.PREPAID: "pre-paid", recurrence.ARREARS: "post-paid"}
+TIMINGS = {value: key for key, value in INVOICING_TYPES.items()}
+UNIT_SELECTION = [
+    ("day", "Days"),
+    ("week", "Weeks"),
+    ("month", "Months"),
+    ("quarter", "Quarters"),
+    ("half_year", "Half-years"),
+    ("year", "Years"),
+]
+RENEWAL_POLICIES = [
+    ("automatic", "Renews by itself"),
+    ("quotation", "Renewal quotation"),
+    ("end", "Ends"),
+]
+
+
+class ContractPlan(models.Model):
+    """How something is subscribed to: how often it bills, how long it runs, how it
+    renews.
+
+    A plan is read when a line of a sale order becomes a line of a contract. What the
+    contract must keep (recurrence, end of term, renewal policy, uplift) is copied to
+    it then; what only steers our own work (invoice mode, steps) is read from the plan.
+    """
+
+    _name = "contract.plan"
+    _description = "Subscription Plan"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        "res.company", index=True, help="Empty: the plan serves every company."
+    )
+    interval = fields.Integer(string="Bills Every", default=1, required=True)
+    unit = fields.Selection(UNIT_SELECTION, default="month", required=True)
+    timing = fields.Selection(
+        [(recurrence.PREPAID, "In advance"), (recurrence.ARREARS, "In arrears")],
+        default=recurrence.PREPAID,
+        required=True,
+        string="Billed",
+        help="In advance bills on the first day of the period, in arrears on the day"
+        " after its last day.",
+    )
+    proration = fields.Selection(
+        [("actual", "By actual days"), ("none", "Always the full price")],
+        default="actual",
+        required=True,
+        string="Partial Periods",
+    )
+    term_count = fields.Integer(
+        string="Term", default=1, help="How long the contract runs; 0: open end."
+    )
+    term_unit = fields.Selection(
+        UNIT_SELECTION, default="year", required=True, string="Unit of the Term"
+    )
+    notice_days = fields.Integer(
+        string="Notice Period (Days)",
+        default=30,
+        help="Until so many days before the end of the term the customer can cancel;"
+        " then a contract that renews by itself is renewed.",
+    )
+    renewal_policy = fields.Selection(
+        RENEWAL_POLICIES, default="quotation", required=True, string="At the End"
+    )
+    uplift_percent = fields.Float(
+        string="Price Uplift (%)", help="Agreed raise of the price at each renewal."
+    )
+    invoice_mode = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("posted", "Posted"),
+            ("sent", "Posted and sent"),
+        ],
+        default="draft",
+        required=True,
+        string="Invoices Are",
+    )
+    group_lines = fields.Boolean(
+        string="One Contract per Customer",
+        help="Lines of later orders join the customer's running contract of this plan;"
+        " their first period is shared out by days, and they end with it.",
+    )
+    step_ids = fields.One2many(
+        "contract.plan.step",
+        "plan_id",
+        string="Renewal Steps",
+        copy=True,
+        default=lambda self: self._default_step_ids(),
+    )
+    contract_count = fields.Integer(
+        string="Contracts", compute="_compute_contract_count"
+    )
+
+    _interval_range = models.Constraint(
+        f"CHECK (interval BETWEEN 1 AND {recurrence.MAX_INTERVAL})",
+        "A plan bills every 1 to 366 units.",
+    )
+    _term_range = models.Constraint(
+        f"CHECK (term_count BETWEEN 0 AND {recurrence.MAX_INTERVAL})",
+        "The term is 0 (open end) to 366 units.",
+    )
+    _notice_range = models.Constraint(
+        "CHECK (notice_days BETWEEN 0 AND 366)",
+        "The notice period is 0 to 366 days.",
+    )
+    _uplift_range = models.Constraint(
+        "CHECK (uplift_percent BETWEEN -100 AND 1000)",
+        "The price uplift is -100 to 1000 %.",
+    )
+
+    @api.model
+    def _default_step_ids(self):
+        """Return the steps that a new plan starts with: a month before the end."""
+        return [
+            fields.Command.create({"days": -30, "action": action})
+            for action in ("quotation", "notice", "activity")
+        ]
+
+    def _compute_contract_count(self):
+        counts = dict(
+            self.env["contract.contract"]._read_group(
+                [("subscription_plan_id", "in", self.ids)],
+                ["subscription_plan_id"],
+                ["__count"],
+            )
+        )
+        for plan in self:
+            plan.contract_count = counts.get(plan, 0)
+
+    @api.constrains("interval", "unit", "company_id")
+    def _check_no_running_contract(self):
+        """A plan's cycle is what its contracts were sold with: it does not move."""
+        for plan in self:
+            if plan.contract_count and plan._cycle_moved():
+                raise ValidationError(
+                    self.env._(
+                        "%(plan)s has %(count)s contracts that bill every %(interval)s"
+                        " %(unit)s: make a new plan instead of changing the cycle.",
+                        plan=plan.name,
+                        count=plan.contract_count,
+                        interval=plan.interval,
+                        unit=plan._get_unit_label(),
+                    )
+                )
+
+    def _cycle_moved(self):
+        """Return whether a line of this plan's contracts bills in another cycle."""
+        self.ensure_one()
+        lines = self.env["contract.line"].search(
+            [
+                ("contract_id.subscription_plan_id", "=", self.id),
+                ("anchor_date", "!=", False),
+                "|",
+                ("recurring_interval", "!=", self.interval),
+                ("recurring_rule_type", "!=", RULE_TYPES[self.unit]),
+            ],
+            limit=1,
+        )
+        return bool(lines)
+
+    def _get_unit_label(self):
+        """Return the unit's name in the user's language (str)."""
+        self.ensure_one()
+        return dict(self._fields["unit"]._description_selection(self.env))[self.unit]
+
+    def _get_term_end(self, start):
+        """Return the last day of a term that begins on ``start``; False: open end."""
+        self.ensure_one()
+        if not self.term_count:
+            return False
+        return recurrence.last_day_of_term(start, self.term_unit, self.term_count)
+
+    def _prepare_recurrence_vals(self):
+        """Return the plan's recurrence in OCA's terms (dict)."""
+        self.ensure_one()
+        return {
+            "recurring_rule_type": RULE_TYPES[self.unit],
+            "recurring_interval": self.interval,
+            "recurring_invoicing_type": INVOICING_TYPES[self.timing],
+        }
+
+    def action_view_contracts(self):
+        """Return the action that lists the plan's contracts."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "crm_subscription.contract_contract_action"
+        )
+        action["domain"] = [("subscription_plan_id", "=", self.id)]
+        return action

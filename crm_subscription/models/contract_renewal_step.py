@@ -1,0 +1,55 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+from .contract_plan_step import ACTIONS
+
+
+class ContractRenewalStep(models.Model):
+    """What was done for the renewal of one term of a contract: each step once.
+
+    The row is written in the transaction that does the step, and the database allows
+    one per contract, term and step.
+    """
+
+    _name = "contract.renewal.step"
+    _description = "Renewal Step"
+    _order = "term_end desc, date_planned, id"
+    _rec_name = "action"
+
+    contract_id = fields.Many2one(
+        "contract.contract",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, index=True
+    )
+    term_end = fields.Date(string="End of the Term", required=True, readonly=True)
+    key = fields.Char(required=True, readonly=True)
+    action = fields.Selection(
+        [*ACTIONS, ("renewal", "Renewal")], required=True, readonly=True
+    )
+    plan_step_id = fields.Many2one(
+        "contract.plan.step", readonly=True, ondelete="restrict", index=True
+    )
+    date_planned = fields.Date(string="Planned", readonly=True)
+    date_done = fields.Datetime(
+        string="Done", required=True, readonly=True, default=fields.Datetime.now
+    )
+    sale_order_id = fields.Many2one(
+        "sale.order", string="Quotation", readonly=True, ondelete="set null"
+    )
+    mail_message_id = fields.Many2one(
+        "mail.message", string="Mail", readonly=True, ondelete="set null"
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Salesperson", readonly=True, ondelete="set null"
+    )
+
+    _step_uniq = models.UniqueIndex(
+        "(contract_id, term_end, key)",
+        "This renewal step has been done for this term already.",
+    )
