@@ -62,8 +62,23 @@ def _extras(command):
 def _check_early(layout, options):
     """Find out before the long work what would stop it afterwards."""
     check_reachable(layout)
-    if options.command == "run" and not options.stop_after_init:
-        check_port(options.port, host=options.host)
+    if options.command == "run":
+        check_not_running(layout, options.db)
+        if not options.stop_after_init:
+            check_port(options.port, host=options.host)
+
+
+def check_not_running(layout, db):
+    """Refuse to make or serve a database that another command is serving."""
+    lock = FileLock(layout.suite / f"run-{db}.lock")
+    free = lock.try_acquire()
+    lock.release()
+    if not free:
+        raise Failure(
+            f"./setup/run is at work already with the database {db}.",
+            "use that one, or stop it (Ctrl-C in its terminal),\n"
+            "or choose another name and port: ./setup/run --db NAME --port NUMBER",
+        )
 
 
 class QuietSteps(Steps):

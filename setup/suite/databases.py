@@ -69,7 +69,8 @@ class Databases:
         self.drop(name)
         self._execute(
             sql.SQL(
-                "CREATE DATABASE {} ENCODING 'unicode' LC_COLLATE 'C' TEMPLATE template0"
+                "CREATE DATABASE {} ENCODING 'unicode' LC_COLLATE 'C' "
+                "TEMPLATE template0"
             ).format(sql.Identifier(name))
         )
 

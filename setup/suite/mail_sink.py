@@ -38,9 +38,13 @@ iframe {{ width: 100%; height: 36rem; border: 1px solid #e5e7eb; }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; background: #f9fafb;
   padding: .8rem; }}
 </style></head><body>{body}</body></html>"""
-# The page runs no script; a mail's HTML is shown in a frame without any rights
+# The page runs no script; a mail's HTML is shown in a frame that may do nothing but
+# open its links in other windows
 PAGE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
-MAIL_POLICY = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+RIGHTS = "allow-popups allow-popups-to-escape-sandbox"
+MAIL_POLICY = (
+    f"sandbox {RIGHTS}; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+)
 
 
 class Mailbox:
@@ -56,7 +60,9 @@ class Mailbox:
 
     def store(self, content, sender, recipients):
         """Write a mail; the envelope goes into headers of its own."""
-        head = f"X-Envelope-From: {sender}\r\nX-Envelope-To: {', '.join(recipients)}\r\n"
+        head = (
+            f"X-Envelope-From: {sender}\r\nX-Envelope-To: {', '.join(recipients)}\r\n"
+        )
         moment = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
         name = f"{moment}-{time.time_ns() % 10**9:09d}-{next(self._count):04d}.eml"
         partial = self.folder / f".{name}"
@@ -103,7 +109,9 @@ class _Pages(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "").rsplit(":", 1)[0]
         if host not in ("localhost", "127.0.0.1", "[::1]"):
             # a foreign page that rebinds its name to loopback reads no mail
-            return self._answer(403, "text/plain", "This page is for this machine only.")
+            return self._answer(
+                403, "text/plain", "This page is for this machine only."
+            )
         name, _, part = self.path.split("?")[0].strip("/").partition("/")
         if not name:
             return self._answer(200, "text/html", self._list())
@@ -113,7 +121,8 @@ class _Pages(BaseHTTPRequestHandler):
         if part == "raw":
             return self._answer(200, "text/plain", message.as_string())
         if part == "html":
-            return self._answer(200, "text/html", _text(message, "html"), MAIL_POLICY)
+            text = '<base target="_blank">' + _text(message, "html")
+            return self._answer(200, "text/html", text, MAIL_POLICY)
         return self._answer(200, "text/html", self._mail(name, message))
 
     def _list(self):
@@ -144,7 +153,7 @@ class _Pages(BaseHTTPRequestHandler):
         shown = ""
         if _text(message, "html"):
             link = escape(f"/{name}/html")
-            shown = f'<iframe sandbox src="{link}" title="HTML part"></iframe>'
+            shown = f'<iframe sandbox="{RIGHTS}" src="{link}" title="HTML"></iframe>'
         plain = _text(message, "plain")
         if plain:
             shown += f"<h2>Text</h2><pre>{escape(plain)}</pre>"

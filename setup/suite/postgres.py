@@ -198,7 +198,9 @@ class PrivateServer(UserServer):
     def _make(self):
         """Initialise the cluster under another name and rename it when whole."""
         if self.layout.suite not in self.home.parents:
-            say(f"    {self.account.pw_name} can't enter the clone: data in {self.home}")
+            say(
+                f"    {self.account.pw_name} can't enter the clone: data in {self.home}"
+            )
         self._own(self.home)
         building = self.home / "building"
         shutil.rmtree(building, ignore_errors=True)
@@ -277,9 +279,11 @@ class PrivateServer(UserServer):
 
     def _own_socket_folder(self):
         folder = self.socket
-        if folder.is_symlink() or (folder.exists() and folder.stat().st_uid not in (
-            os.getuid(), self.account.pw_uid if self.account else os.getuid()
-        )):
+        if folder.is_symlink() or (
+            folder.exists()
+            and folder.stat().st_uid
+            not in (os.getuid(), self.account.pw_uid if self.account else os.getuid())
+        ):
             raise Failure(
                 f"{folder} belongs to somebody else.", f"remove {folder}, as its owner."
             )

@@ -92,7 +92,8 @@ def check_reachable(layout):
 def unreachable(where, origin, reason):
     """The failure for a server that can't be used."""
     return Failure(
-        f"the PostgreSQL server at {where} can't be reached: {reason}".rstrip(".") + ".",
+        f"the PostgreSQL server at {where} can't be reached: {reason}".rstrip(".")
+        + ".",
         f"start it, or correct {origin};\n"
         "or leave these settings out: a private server is started then.",
     )

@@ -201,7 +201,9 @@ def environment_fingerprint(layout):
 
 def _explain_pip(tail, log):
     text = "\n".join(tail)
-    if re.search(r"NewConnectionError|ConnectTimeout|Name or service|SSLError|Proxy", text):
+    if re.search(
+        r"NewConnectionError|ConnectTimeout|Name or service|SSLError|Proxy", text
+    ):
         return Failure(
             "the Python package index is not reachable.",
             "check the network connection or pip's settings (pip config list) and run "

@@ -23,7 +23,7 @@ import urllib.error
 import urllib.request
 from collections import deque
 
-from suite.checks import free_port
+from suite.checks import check_port, free_port
 from suite.console import Failure
 from suite.layout import write_private
 from suite.process import clean_environ
@@ -63,14 +63,25 @@ class MailSink:
     def __init__(self, layout, folder):
         self.layout = layout
         self.folder = folder
-        self.smtp_port = free_port()
-        self.web_port = free_port()
+        self.smtp_port, self.web_port = self._ports()
         self.process = None
 
     @property
     def url(self):
         """The address of the page that shows the mails."""
         return f"http://localhost:{self.web_port}"
+
+    def _ports(self):
+        """The ports of the last time when they are free, so that links stay good."""
+        memory = self.layout.state / f"ports-{self.folder.name}.json"
+        try:
+            ports = json.loads(memory.read_text())
+            for port in ports:
+                check_port(port)
+        except (OSError, ValueError, Failure):
+            ports = [free_port(), free_port()]
+            write_private(memory, json.dumps(ports))
+        return ports
 
     def start(self):
         """Start it and wait until it takes mails."""

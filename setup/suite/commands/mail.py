@@ -48,6 +48,6 @@ def _read(name):
     if b":" not in content.split(b"\n", 1)[0]:
         raise Failure(
             f"{name} is no raw mail: its first line is no header.",
-            "a raw mail begins with headers (From:, To:, Subject:), then an empty line.",
+            "a raw mail begins with headers (From:, To:, Subject:), then a blank line.",
         )
     return content

@@ -5,6 +5,7 @@
 import json
 
 from suite.addons import DEMO, Addons
+from suite.bootstrap import check_not_running
 from suite.checks import check_port
 from suite.console import Failure, Steps, loud, say
 from suite.databases import Databases
@@ -20,12 +21,8 @@ from suite.templates import LANGUAGES
 def main(layout, options):
     """Make what is missing, then serve until Ctrl-C."""
     steps = Steps(7)
-    running = FileLock(layout.suite / f"run-{options.db}.lock")
-    if not running.try_acquire():
-        raise Failure(
-            f"the demo is running already with the database {options.db}.",
-            "stop it (Ctrl-C in its terminal), or choose another --db and --port.",
-        )
+    check_not_running(layout, options.db)
+    running = FileLock(layout.suite / f"run-{options.db}.lock").acquire()
     with steps.step("PostgreSQL") as note:
         server = open_server(layout)
         note(server.describe())
@@ -175,7 +172,7 @@ def _serve(odoo, options, steps):
 def _print_banner(server):
     say()
     say(f"  Odoo:  {server.url}")
-    say(f"  Mails: {server.mail_url}   (what the demo sends; write to it: ./setup/mail)")
+    say(f"  Mails: {server.mail_url}   (what the demo sent; write to it: ./setup/mail)")
     say()
     rows = server.logins
     if not rows:

@@ -87,5 +87,3 @@ def _alive(number):
 
 def _default_signals():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
