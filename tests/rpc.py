@@ -145,16 +145,6 @@ def mail(sender, to, subject, text, **headers):
     return message.as_bytes()
 
 
-def deliver(client, raw):
-    """Hand a raw mail to the server as a mail server's gateway script does.
-
-    :return: id of the record that the mail went to, or False
-    """
-    return client.call(
-        "mail.thread", "message_process", False, xmlrpc.client.Binary(raw)
-    )
-
-
 def sent_to(mail_dir, address, after, contains="", seconds=30):
     """Wait for mails in the sink; return the parsed mails to an address.
 

@@ -6,9 +6,12 @@ The administrator only triggers scheduled actions. Every step is the call that t
 client makes when its user presses the button.
 """
 
+import datetime
 import functools
+import re
 
-from rpc import Client, Portal, deliver
+import requests
+from rpc import TIMEOUT, Client, Portal, csrf_token
 
 
 class Company:
@@ -53,8 +56,18 @@ class Company:
         return Portal(self.url, self.db, *self.server.login(role))
 
     def receive_mail(self, raw):
-        """Deliver a raw mail as the mail server's gateway does."""
-        return deliver(self.admin, raw)
+        """Deliver a raw mail as the mail server does; return the record's id."""
+        return self.server.deliver(raw)
+
+    @staticmethod
+    def today():
+        """Return today's date, as the server's clock has it."""
+        return datetime.date.today()
+
+    @staticmethod
+    def date(text):
+        """Return a date that the API wrote."""
+        return datetime.date.fromisoformat(text)
 
     def alias(self, model):
         """Return an address whose mails become records of ``model``."""
@@ -220,3 +233,33 @@ def listed(client, figure):
         aggregates=[f"{field}:{function}"],
     )
     return (row[f"{field}:{function}"] or 0) * figure["sign"]
+
+
+# === PORTAL === #
+
+
+def grant_portal(sales, partner_id):
+    """Invite a contact to the portal; the invitation goes out by mail."""
+    wizard = sales.call(
+        "portal.wizard", "create", {"partner_ids": [(6, 0, [partner_id])]}
+    )
+    [row] = sales.search(
+        "portal.wizard.user",
+        [("wizard_id", "=", wizard), ("partner_id", "=", partner_id)],
+    )
+    sales.call("portal.wizard.user", "action_grant_access", [row])
+
+
+def sign_up(company, invitation, password):
+    """Follow the link of an invitation (text of the mail) and choose a password."""
+    link = re.search(r"https?://[^\s\"<>]*/web/signup[^\s\"<>]*", invitation).group(0)
+    path = link.replace("&amp;", "&").split("/web/signup", 1)[1]
+    http = requests.Session()
+    page = http.get(f"{company.url}/web/signup{path}", timeout=TIMEOUT)
+    form = dict(
+        re.findall(r'<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"', page.text),
+        password=password,
+        confirm_password=password,
+        csrf_token=csrf_token(page.text),
+    )
+    http.post(f"{company.url}/web/signup{path}", data=form, timeout=TIMEOUT)
