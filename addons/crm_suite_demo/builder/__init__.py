@@ -1,0 +1,34 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Builds the demo company's past. Read :mod:`.story` first."""
+
+from . import accounting, catalogue, customers, mails, people, pipeline, sales, world
+from .story import Clock, Story
+
+
+def build(env):
+    """Make the company and live through its 24 months.
+
+    :param env: superuser environment of a database without orders and entries
+    """
+    story = Story(env)
+    with story.step("language"):
+        world.make_language(story)
+    with Clock(env.cr, story.start) as clock:
+        with story.step("company"):
+            world.make_company(story)
+            world.make_currencies(story)
+        with story.step("people, customers, products"):
+            people.make_staff(story)
+            customers.make_customers(story)
+            people.make_portal_users(story)
+            catalogue.make_products(story)
+        with story.step("24 months"):
+            catalogue.plan_stock(story)
+            sales.plan_orders(story)
+            sales.plan_returns(story)
+            accounting.plan_allowances(story)
+            pipeline.plan_pipeline(story)
+            story.play(clock)
+            mails.settle_mails(story)
+    return story
