@@ -1,0 +1,77 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import binascii
+
+from odoo import fields
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request, route
+
+from odoo.addons.sale.controllers.portal import CustomerPortal
+
+
+class RenewalPortal(CustomerPortal):
+    @route()
+    def portal_quote_accept(
+        self, order_id, access_token=None, name=None, signature=None
+    ):
+        """Accept a renewal quotation also where no PDF can be made.
+
+        Core attaches the signed quotation as a PDF and refuses the customer's
+        signature when wkhtmltopdf is missing, as on Debian 13. A contract must not
+        lapse for that: then the signature is kept on the order, which the portal
+        shows, and the message tells it. See core for arguments and answer.
+        """
+        state = request.env["ir.actions.report"].get_wkhtmltopdf_state()
+        token = access_token or request.httprequest.args.get("access_token")
+        if state != "install" or not self._is_renewal(order_id, token):
+            return super().portal_quote_accept(
+                order_id, access_token=access_token, name=name, signature=signature
+            )
+        # Access by record rule or token has just been checked by _is_renewal.
+        order_sudo = self._document_check_access("sale.order", order_id, token)
+        if not order_sudo._has_to_be_signed() or not signature:
+            # Core answers both without making a PDF.
+            return super().portal_quote_accept(
+                order_id, access_token=access_token, name=name, signature=signature
+            )
+        return self._accept_renewal(order_sudo, name, signature)
+
+    def _is_renewal(self, order_id, access_token):
+        """Return whether the caller may see the order and it renews a contract."""
+        try:
+            order = self._document_check_access("sale.order", order_id, access_token)
+        except (AccessError, MissingError):
+            return False
+        return bool(order.renewal_contract_id)
+
+    def _accept_renewal(self, order_sudo, name, signature):
+        """Sign and confirm a renewal quotation; return core's answer."""
+        try:
+            order_sudo.write(
+                {
+                    "signed_by": name,
+                    "signed_on": fields.Datetime.now(),
+                    "signature": signature,
+                }
+            )
+            order_sudo.flush_recordset()
+        except (TypeError, binascii.Error):
+            return {"error": request.env._("Invalid signature data.")}
+        if not order_sudo._has_to_be_paid():
+            order_sudo._validate_order()
+        author = request.env.user.partner_id
+        if request.env.user._is_public():
+            author = order_sudo.partner_id
+        order_sudo.message_post(
+            author_id=author.id,
+            body=request.env._("Order signed by %(name)s", name=name),
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        query = "&message=sign_ok"
+        if order_sudo._has_to_be_paid():
+            query += "&allow_payment=yes"
+        return {
+            "force_refresh": True,
+            "redirect_url": order_sudo.get_portal_url(query_string=query),
+        }
