@@ -158,7 +158,8 @@ class _Pages(BaseHTTPRequestHandler):
         if plain:
             shown += f"<h2>Text</h2><pre>{escape(plain)}</pre>"
         subject = _header(message, "subject")
-        top = f'<p><a href="/">All mails</a> · <a href="/{escape(name)}/raw">Source</a></p>'
+        source = f'<a href="/{escape(name)}/raw">Source</a>'
+        top = f'<p><a href="/">All mails</a> · {source}</p>'
         return PAGE.format(
             title=subject, body=f"{top}<h1>{subject}</h1><table>{rows}</table>{shown}"
         )

@@ -316,8 +316,8 @@ class PrivateServer(UserServer):
         if bundled:
             return bundled
         raise Failure(
-            f"the databases in {self.home} were made by PostgreSQL {major}, which is no "
-            "longer on this machine.",
+            f"the databases in {self.home} were made by PostgreSQL {major}, which is "
+            "no longer on this machine.",
             f"install it again (on Debian: apt-get install postgresql-{major}),\n"
             f"or remove {self.home} to begin anew (the databases in it are lost).",
         )

@@ -61,13 +61,19 @@ class _Lint:
         return [
             ("ruff check", lambda: self._call("ruff", "check", "--no-fix", ".")),
             ("ruff format", lambda: self._call("ruff", "format", "--check", ".")),
-            ("pylint-odoo", lambda: self._pylint(".pylintrc-mandatory")),
-            ("pylint-odoo, all of it", lambda: self._pylint(".pylintrc")),
+            ("pylint-odoo", self._pylint),
             (
                 "oca-checks-odoo-module",
                 lambda: self._call("oca-checks-odoo-module", *self.folders),
             ),
-            ("oca-checks-po", lambda: not po or self._call("oca-checks-po", *po)),
+            (
+                "oca-checks-po",
+                # as OCA does: the wrapping of lines is the exporting tool's affair
+                lambda: (
+                    not po
+                    or self._call("oca-checks-po", "--disable=po-pretty-format", *po)
+                ),
+            ),
             (
                 "manifestoo check-licenses",
                 lambda: self._call("manifestoo", *series, "check-licenses"),
@@ -113,8 +119,8 @@ class _Lint:
             command, cwd=self.layout.root, env=environ, stdin=subprocess.DEVNULL
         ).returncode
 
-    def _pylint(self, rcfile):
-        return self._call("pylint", f"--rcfile={rcfile}", "-j2", *self.folders)
+    def _pylint(self):
+        return self._call("pylint", "--rcfile=.pylintrc", "-j2", *self.folders)
 
     def _node(self):
         version = _node_version()
