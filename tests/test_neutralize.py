@@ -15,7 +15,10 @@ result = {
     "mail": servers.mapped("smtp_host"),
     "fetch": env["fetchmail.server"].search_count([("active", "=", True)])
     if "fetchmail.server" in env else 0,
-    "waiting": env["mail.mail"].search_count([("state", "=", "outgoing")]),
+    "waiting": env["mail.mail"].search_count([
+        ("state", "=", "outgoing"),
+        ("mail_message_id.model", "in", ["contract.contract", "helpdesk.ticket"]),
+    ]),
     "due": env["contract.line"].search_count([
         ("recurring_next_date", "<=", "2100-01-01"), ("is_canceled", "=", False),
     ]),

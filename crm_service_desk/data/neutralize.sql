@@ -15,3 +15,13 @@ UPDATE mail_alias
    SET alias_name = 'neutralized-' || id
  WHERE alias_name IS NOT NULL
    AND alias_model_id IN (SELECT id FROM ir_model WHERE model = 'helpdesk.ticket');
+
+-- Mails about tickets that wait in the queue are not sent.
+UPDATE mail_mail
+   SET state = 'cancel'
+ WHERE state = 'outgoing'
+   AND mail_message_id IN (
+       SELECT id
+         FROM mail_message
+        WHERE model = 'helpdesk.ticket'
+);
