@@ -93,7 +93,7 @@ class Cursor:
 
 
 def moment_text(value):
-    """Return a date or datetime as the text rows are ordered by (midnight for dates)."""
+    """Return a date (midnight) or datetime as the text that rows are ordered by."""
     if not isinstance(value, datetime) and isinstance(value, date):
         value = datetime(value.year, value.month, value.day)
     return value.strftime(_MOMENT)

@@ -7,5 +7,6 @@ from . import customer_section_finance
 from . import customer_section_sales
 from . import customer_section_logistics
 from . import customer_section_contact
+from . import account_move
 from . import res_partner
 from . import stock_lot

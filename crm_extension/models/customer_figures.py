@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..engine.rates import RateTable
 
+
 @dataclass(frozen=True)
 class FigureSource:
     """Records of one model from which several figures are read in one query.
@@ -206,7 +207,7 @@ class CrmCustomerFigures(models.AbstractModel):
 
     @api.model
     def _plain_parts(self, scope, parts):
-        """Return the parts (list of dict), none when all is in the answer's currency."""
+        """Return the parts (list of dict), none when all is in one currency."""
         if not set(parts) - {scope.currency_id}:
             return []
         currencies = self.env["res.currency"].browse(sorted(parts))
@@ -223,7 +224,7 @@ class CrmCustomerFigures(models.AbstractModel):
 
     @api.model
     def _rate_rows(self, scope, currency_ids):
-        """Return (currency, company, date, rate) of the companies' own and shared rates.
+        """Yield (currency, company, date, rate) of the companies' and shared rates.
 
         Rates belong to the top company of a branch. They are read with sudo: whoever
         sees an amount may know the public rate that it is converted with.

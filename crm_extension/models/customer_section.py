@@ -4,6 +4,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+
 class CrmCustomerSection(models.AbstractModel):
     """A section of the customer's page and of ``get_customer_360``.
 
@@ -22,7 +23,7 @@ class CrmCustomerSection(models.AbstractModel):
 
     A figure is a dict: ``value`` (number, date or False; amounts in the currency of
     the scope), ``domain`` (list), and optionally ``partial`` (bool, default False),
-    ``parts``, ``items``, ``previous``, ``text``. A metric that is missing in the dict is
+    ``parts``, ``items``, ``previous``, ``change``. A metric missing in the dict is
     absent in the answer. **Promise:** ``metric.sign`` x ``metric.aggregate`` over
     ``domain`` on ``metric.model``, read by the same user, is ``value``.
 
@@ -100,8 +101,11 @@ class CrmCustomerSection(models.AbstractModel):
         return ()
 
     @api.model
-    def _notices(self, scope):
-        """Return {partner id: list of str}: what a reader of the page must know."""
+    def _notices(self, scope, figures):
+        """Return {partner id: list of str}: what a reader of the page must know.
+
+        :param figures: what :meth:`_compute_metrics` returned, to spare queries
+        """
         return {}
 
     # === WHAT SECTIONS USE === #
@@ -128,7 +132,7 @@ class CrmCustomerSection(models.AbstractModel):
 
     @api.model
     def _rule_domain(self, model_name):
-        """Return the user's record rules on the model (Domain), TRUE when nothing is cut.
+        """Return the user's record rules on the model (Domain), TRUE if nothing is cut.
 
         Rules that speak of companies only do not cut: companies are part of the
         question, and figures are asked for those that the user may see.
@@ -146,6 +150,15 @@ class CrmCustomerSection(models.AbstractModel):
     def _is_cut(self, model_name):
         """Return whether the user sees only a part of the model's records."""
         return not self._rule_domain(model_name).is_true()
+
+    @api.model
+    def _readable_sources(self, scope, partner_id):
+        """Return the timeline's sources (list) whose model the user may read."""
+        return [
+            source
+            for source in self._timeline_sources(scope, partner_id)
+            if self._can_read(source.model)
+        ]
 
     @api.model
     def _visible_metrics(self):

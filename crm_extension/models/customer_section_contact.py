@@ -87,8 +87,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
         threads = self._threads(scope)
         self._add_activities(scope, threads, figures)
-        self._add_messages(scope, threads, figures, "last_contact_in", self._incoming)
-        self._add_messages(scope, threads, figures, "last_contact_out", self._outgoing)
+        self._add_messages(scope, threads, figures)
         return figures
 
     @api.model
@@ -157,61 +156,58 @@ class CrmCustomerSectionContact(models.AbstractModel):
             }
 
     @api.model
-    def _incoming(self, scope):
-        """Return (join, who, condition) of messages that the customer wrote."""
-        return (
-            SQL(),
-            SQL("message.author_id"),
-            SQL("message.author_id IN %s", scope.member_ids),
-        )
-
-    @api.model
-    def _outgoing(self, scope):
-        """Return (join, who, condition) of messages that were sent to the customer."""
-        return (
-            SQL("JOIN mail_notification sent ON sent.mail_message_id = message.id"),
-            SQL("sent.res_partner_id"),
-            SQL(
-                "sent.res_partner_id IN %(ids)s AND (message.author_id IS NULL"
-                " OR message.author_id NOT IN %(ids)s)",
-                ids=scope.member_ids,
-            ),
-        )
-
-    @api.model
-    def _add_messages(self, scope, threads, figures, key, direction):
-        """Add the day of the last message in one direction."""
+    def _add_messages(self, scope, threads, figures):
+        """Add the days of the last message from and to the customer."""
         for name in (MESSAGE, "mail.notification"):
             self.env[name].flush_model()
-        join, who, condition = direction(scope)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (who) %(who)s AS who, message.id, message.date
-                  FROM mail_message message %(join)s
-                 WHERE %(condition)s AND message.message_type IN %(types)s
-                   AND EXISTS (SELECT 1 FROM (%(threads)s) AS thread
-                                WHERE thread.model = message.model
-                                  AND thread.res_id = message.res_id)
-                 ORDER BY who, message.date DESC, message.id DESC
-                """,
-                who=who,
-                join=join,
-                condition=condition,
-                types=SPOKEN,
-                threads=threads,
-            )
-        )
         owners, last = scope.owners(), {}
-        for partner_id, message_id, moment in rows:
+        for key, partner_id, moment, message_id in self.env.execute_query(
+            self._last_messages(scope, threads)
+        ):
             for owner in owners.get(partner_id, ()):
-                last[owner] = max(last.get(owner, (moment, 0)), (moment, message_id))
+                place, found = (key, owner), (moment, message_id)
+                last[place] = max(last.get(place, found), found)
         for partner_id in scope.partner_ids:
-            moment, message_id = last.get(partner_id, (False, False))
-            figures[partner_id][key] = {
-                "value": moment.date() if moment else False,
-                "domain": [("id", "in", [message_id] if message_id else [])],
-            }
+            for key in ("last_contact_in", "last_contact_out"):
+                moment, message_id = last.get((key, partner_id), (False, False))
+                figures[partner_id][key] = {
+                    "value": moment.date() if moment else False,
+                    "domain": [("id", "in", [message_id] if message_id else [])],
+                }
+
+    @api.model
+    def _last_messages(self, scope, threads):
+        """Return SQL of (metric key, partner, date, id): the last message each way.
+
+        Incoming is what a member wrote, outgoing what others sent to a member; both
+        on documents that the user may read.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (way, who) way, who, date, id FROM (
+                SELECT 'last_contact_in' AS way, author_id AS who, date, id,
+                       model, res_id, message_type
+                  FROM mail_message WHERE author_id IN %(members)s
+                 UNION ALL
+                SELECT 'last_contact_out', sent.res_partner_id, message.date,
+                       message.id, message.model, message.res_id,
+                       message.message_type
+                  FROM mail_notification sent
+                  JOIN mail_message message ON message.id = sent.mail_message_id
+                 WHERE sent.res_partner_id IN %(members)s
+                   AND (message.author_id IS NULL
+                        OR message.author_id NOT IN %(members)s)
+            ) AS spoken
+             WHERE message_type IN %(types)s
+               AND EXISTS (SELECT 1 FROM (%(threads)s) AS thread
+                            WHERE thread.model = spoken.model
+                              AND thread.res_id = spoken.res_id)
+             ORDER BY way, who, date DESC, id DESC
+            """,
+            members=scope.member_ids,
+            types=SPOKEN,
+            threads=threads,
+        )
 
     # === TIMELINE === #
 
@@ -301,7 +297,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _timeline_model(self, source):
-        """Read messages and activities with sudo: :meth:`_hanging` checked the rights."""
+        """Read what hangs on documents with sudo: :meth:`_hanging` checked the rights."""
         model = super()._timeline_model(source)
         return model.sudo() if source.model in (MESSAGE, ACTIVITY) else model
 

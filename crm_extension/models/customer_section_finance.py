@@ -431,7 +431,9 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 net = found.get(f"net_invoiced{suffix}")
                 if not net:
                     continue
-                value = currency.round(found[f"revenue{suffix}"]["value"] - net["value"])
+                value = currency.round(
+                    found[f"revenue{suffix}"]["value"] - net["value"]
+                )
                 rest = currency.round(value - sum(item["value"] for item in items))
                 if rest:
                     items.append(self._bridge_rest(rest))
@@ -650,7 +652,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         )
 
     @api.model
-    def _notices(self, scope):
+    def _notices(self, scope, figures):
         """Tell of documents of this customer whose items are booked on another."""
         if not self._sees_ledger(scope):
             return {}

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
@@ -106,19 +107,32 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 
     @api.model
     def _add_serials(self, scope, figures):
-        """Add the number of serial numbers that each asked partner holds."""
-        lots = self.env[LOT].search_fetch(
+        """Add the number of serial numbers that each asked partner holds.
+
+        Raw SQL, because the holder is told by :meth:`_crm_holder_query`; the serial
+        numbers are the ORM's own search with the user's rules.
+        """
+        lots = self.env[LOT]._search(
             self._serial_domain(scope)
-            & Domain("crm_holder_id", "in", list(scope.member_ids)),
-            ["id"],
+            & Domain("crm_holder_id", "in", list(scope.member_ids))
         )
-        holders = dict(self.env.execute_query(lots._crm_holder_query(lots.ids)))
-        owners = scope.owners()
+        holders = self.env.execute_query(
+            SQL(
+                """
+                SELECT held.partner_id, COUNT(*) FROM (%s) AS held
+                 WHERE held.lot_id IN %s GROUP BY held.partner_id
+                """,
+                self.env[LOT]._crm_holder_query(None, scope.member_ids),
+                lots.subselect(),
+            )
+        )
         for partner_id, found in figures.items():
             mine = Domain("crm_holder_id", "in", list(scope.members[partner_id]))
             found["serials_owned"] = {
                 "value": sum(
-                    partner_id in owners.get(holder, ()) for holder in holders.values()
+                    count
+                    for holder, count in holders
+                    if holder in scope.members[partner_id]
                 ),
                 "domain": list(self._serial_domain(scope) & mine),
             }

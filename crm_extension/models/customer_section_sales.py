@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
-from odoo.fields import Datetime, Domain
+from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
@@ -50,6 +50,14 @@ class CrmCustomerSectionSales(models.AbstractModel):
                 "id:count",
             ),
             Metric(
+                "expired_quotations",
+                _lt("Expired quotations"),
+                "count",
+                _lt("Quotations sent whose validity ended before today."),
+                ORDER,
+                "id:count",
+            ),
+            Metric(
                 "orders_to_deliver",
                 _lt("Orders to deliver"),
                 "count",
@@ -94,7 +102,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
     @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in (self._order_source(), self._lead_source()):
+        for source in (self._order_source(scope), self._lead_source()):
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
         for found in figures.values():
@@ -104,7 +112,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
         return figures
 
     @api.model
-    def _order_source(self):
+    def _order_source(self, scope):
         """Return the orders that are not cancelled."""
         quotation = Domain("state", "in", ("draft", "sent"))
         confirmed = Domain("state", "=", "sale")
@@ -116,6 +124,8 @@ class CrmCustomerSectionSales(models.AbstractModel):
             keys={
                 "open_quotations": quotation,
                 "open_quotations_count": quotation,
+                "expired_quotations": Domain("state", "=", "sent")
+                & Domain("validity_date", "<", scope.today),
                 "orders_to_deliver": confirmed & undelivered,
                 "orders_to_invoice": confirmed
                 & Domain("invoice_status", "=", "to invoice"),
@@ -188,23 +198,13 @@ class CrmCustomerSectionSales(models.AbstractModel):
         )
 
     @api.model
-    def _notices(self, scope):
+    def _notices(self, scope, figures):
         """Tell of quotations whose validity has run out unanswered."""
-        if not self._can_read(ORDER):
-            return {}
-        today = Datetime.to_string(scope.today)[:10]
-        rows = self.env[ORDER]._read_group(
-            Domain("partner_id", "in", scope.member_ids)
-            & Domain("company_id", "in", list(scope.company_ids))
-            & Domain("state", "=", "sent")
-            & Domain("validity_date", "<", today),
-            ["partner_id"],
-            ["__count"],
-        )
-        owners, counts = scope.owners(), {}
-        for partner, count in rows:
-            for owner in owners.get(partner.id, ()):
-                counts[owner] = counts.get(owner, 0) + count
+        counts = {
+            partner_id: found["expired_quotations"]["value"]
+            for partner_id, found in figures.items()
+            if "expired_quotations" in found
+        }
         return {
             partner_id: [
                 self.env._(
@@ -213,4 +213,5 @@ class CrmCustomerSectionSales(models.AbstractModel):
                 )
             ]
             for partner_id, count in counts.items()
+            if count
         }

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine.timeline import COUNT_LIMIT, Cursor, cap, moment_text
+from ..engine.timeline import COUNT_LIMIT, cap, moment_text
 
 
 class CrmCustomerTimeline(models.AbstractModel):
@@ -54,9 +54,7 @@ class CrmCustomerTimeline(models.AbstractModel):
         """Return the domain of the source's rows, with date and with the text."""
         domain = Domain(source.domain) & Domain(source.date, "!=", False)
         if search:
-            domain &= Domain.OR(
-                Domain(name, "ilike", search) for name in source.search
-            )
+            domain &= Domain.OR(Domain(name, "ilike", search) for name in source.search)
         return domain
 
     @api.model

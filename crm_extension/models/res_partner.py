@@ -52,6 +52,7 @@ class ResPartner(models.Model):
             - ``search``: text that timeline rows must contain
         :return: list with one dict per partner, in the order asked: ``partner_id``,
             ``name``, ``scope``, ``as_of`` (UTC), ``company_ids``, ``currency``,
+            ``currency_id``,
             ``date_from``, ``date_to``, ``sections`` {key: {``label``, ``metrics``}},
             ``notices`` (list of str), ``timeline`` {``rows``, ``next``, ``kinds``}.
             A metric has ``value``, ``unit``, ``label``, ``basis``, ``partial``,
@@ -153,7 +154,8 @@ class ResPartner(models.Model):
         if unknown:
             raise UserError(
                 self.env._(
-                    "options[%(option)s]: %(values)s is not known. Known are: %(known)s.",
+                    "options[%(option)s]: %(values)s is not known."
+                    " Known are: %(known)s.",
                     option=repr(option),
                     values=", ".join(unknown),
                     known=", ".join(sorted(known)),
@@ -250,6 +252,7 @@ class ResPartner(models.Model):
             "as_of": scope.now,
             "company_ids": scope.company_ids,
             "currency": self.env.company.currency_id.name,
+            "currency_id": scope.currency_id,
             "date_from": scope.period.start,
             "date_to": scope.period.end,
             "sections": {
@@ -263,7 +266,7 @@ class ResPartner(models.Model):
     def _add_customer_section(self, section, scope, answers):
         """Add a section's figures and notices to the answers."""
         figures = section._compute_metrics(scope)
-        notices = section._notices(scope)
+        notices = section._notices(scope, figures)
         metrics = section._visible_metrics()
         for partner_id, answer in answers.items():
             found = figures.get(partner_id, {})
@@ -307,7 +310,7 @@ class ResPartner(models.Model):
         search = options.get("search", "").strip()
         rows, counts = [], {}
         for section in sections:
-            sources = section._timeline_sources(scope, self.id)
+            sources = section._readable_sources(scope, self.id)
             if not cursor:
                 counts |= section._timeline_counts(sources, search)
             chosen = [s for s in sources if wanted is None or s.kind in wanted]

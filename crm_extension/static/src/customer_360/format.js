@@ -1,0 +1,49 @@
+import {deserializeDate, deserializeDateTime, formatDate} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
+import {formatCurrency} from "@web/core/currency";
+import {formatFloat, formatInteger} from "@web/views/fields/formatters";
+
+/**
+ * @param {String} value a day as the API writes it
+ * @returns {String} the day in the reader's format
+ */
+export function formatDay(value) {
+    return value ? formatDate(deserializeDate(value)) : "";
+}
+
+/**
+ * @param {String} value a moment in UTC as the API writes it
+ * @returns {String} the day in the reader's zone and format; midnight is a mere date
+ */
+export function formatMoment(value) {
+    if (value.endsWith("00:00:00")) {
+        return formatDay(value.slice(0, 10));
+    }
+    return formatDate(deserializeDateTime(value));
+}
+
+/**
+ * @param {Object} metric with value and unit
+ * @param {Number} currencyId currency of amounts
+ * @returns {String} the value as people read it, "-" where there is none
+ */
+export function formatMetric(metric, currencyId) {
+    const {value, unit} = metric;
+    if (value === false) {
+        return "–";
+    }
+    switch (unit) {
+        case "currency":
+            return formatCurrency(value, currencyId);
+        case "percent":
+            return `${formatFloat(value, {digits: [16, 1]})} %`;
+        case "days":
+            return _t("%s days", formatFloat(value, {digits: [16, 1]}));
+        case "date":
+            return formatDay(value.slice(0, 10));
+        case "count":
+            return formatInteger(value);
+        default:
+            return formatFloat(value);
+    }
+}

@@ -1,0 +1,13 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import test_engine_ageing
+from . import test_engine_periods
+from . import test_engine_rates
+from . import test_engine_timeline
+from . import test_api
+from . import test_finance
+from . import test_rights
+from . import test_scope
+from . import test_sections
+from . import test_timeline
+from . import test_tours
