@@ -24,32 +24,33 @@ class Company:
         self.server = server
         self.url, self.db, self.mail_dir = server.url, server.db, server.mail_dir
 
-    def _client(self, role):
+    def client(self, role):
+        """Return a new session of the user of a role."""
         return Client(self.url, self.db, *self.server.login(role))
 
     @functools.cached_property
     def admin(self):
-        return self._client("administrator")
+        return self.client("administrator")
 
     @functools.cached_property
     def sales(self):
-        return self._client("salesperson")
+        return self.client("salesperson")
 
     @functools.cached_property
     def stock(self):
-        return self._client("stock")
+        return self.client("stock")
 
     @functools.cached_property
     def billing(self):
-        return self._client("billing")
+        return self.client("billing")
 
     @functools.cached_property
     def accountant(self):
-        return self._client("accountant")
+        return self.client("accountant")
 
     @functools.cached_property
     def agent(self):
-        return self._client("agent")
+        return self.client("agent")
 
     def portal(self, role):
         """Return the portal session of ``portal_1`` or ``portal_2``."""
