@@ -167,6 +167,8 @@ class HelpdeskTicket(models.Model):
         taken = {}
         for line in wanted:
             candidates = self._service_credit_candidates(invoice, line)
+            if not self._service_lot_is_back(line, candidates):
+                raise self._service_credit_refusal(invoice, line, candidates)
             left = line["quantity"]
             for origin in candidates:
                 open_quantity = self._service_creditable(origin, taken)
@@ -273,6 +275,20 @@ class HelpdeskTicket(models.Model):
             and move.location_dest_id.usage != "customer"
         )
         return sum(back.move_line_ids.mapped("quantity_product_uom"))
+
+    def _service_lot_is_back(self, line, candidates):
+        """Say whether the serial number that a line names has come back."""
+        if not line["lot"]:
+            return True
+        moves = (
+            candidates.sale_line_ids.move_ids or self.sudo().service_return_ids.move_ids
+        )
+        back = moves.move_line_ids.filtered(
+            lambda row: row.state == "done"
+            and row.lot_id == line["lot"]
+            and row.location_id.usage == "customer"
+        )
+        return sum(back.mapped("quantity_product_uom")) >= line["quantity"]
 
     def _service_credit_refusal(self, invoice, line, candidates):
         """Return the refusal: how much was invoiced, credited and returned."""

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
@@ -90,10 +90,11 @@ class HelpdeskTicket(models.Model):
 
     def _service_line_records(self, argument, values):
         """Add the records that a line names; lots only of the ticket's customer."""
-        # The customer's own goods; whether more may be done with them is checked by
-        # the settlement itself.
+        # Goods that the customer has or had; whether more may be done with them is
+        # checked by the settlement itself.
         lot = self.env["stock.lot"].sudo().browse(values.get("lot_id", []))
-        if lot and lot not in self.sudo()._service_documents("stock.lot", lot):
+        entity = self.sudo().commercial_partner_id
+        if lot and lot not in lot._service_delivered_to(entity, self.company_id, lot):
             raise self._service_unknown("stock.lot", lot.id)
         product = (
             self.env["product.product"].sudo().browse(values.get("product_id", []))
@@ -174,7 +175,7 @@ class HelpdeskTicket(models.Model):
             ).strip()
             for line in wanted
         ]
-        return "; ".join(lines + [options["reason"]] * bool(options.get("reason")))
+        return "; ".join(lines + [text for text in [options.get("reason")] if text])
 
     def _service_make_return(self, wanted, options):
         """Make the return with Odoo's wizard, in the user's own rights."""
@@ -200,6 +201,9 @@ class HelpdeskTicket(models.Model):
         made = self.env["stock.picking"].browse(action["res_id"])
         made.service_ticket_id = self
         self._service_keep_lots(made, wanted)
+        lots = {line["lot"] for line in wanted}
+        if len(lots) == 1 and not self.service_lot_id:
+            self.service_lot_id = lots.pop()
         if not self.service_picking_id:
             self.service_picking_id = picking
         return made
@@ -221,9 +225,11 @@ class HelpdeskTicket(models.Model):
             if not lots or named == reserved:
                 continue
             uom = move.product_id.uom_id
-            move.move_line_ids = [Command.clear()] + [
-                Command.create(
+            move.move_line_ids.unlink()
+            self.env["stock.move.line"].create(
+                [
                     {
+                        "move_id": move.id,
                         "lot_id": lot_id,
                         "product_id": move.product_id.id,
                         "quantity": uom._compute_quantity(quantity, move.product_uom),
@@ -232,9 +238,9 @@ class HelpdeskTicket(models.Model):
                         "location_dest_id": move.location_dest_id.id,
                         "picking_id": made.id,
                     }
-                )
-                for lot_id, quantity in named.items()
-            ]
+                    for lot_id, quantity in named.items()
+                ]
+            )
 
     def _service_return_moves(self, wanted, options):
         """Find the delivered move of each line, refuse what is too much.
