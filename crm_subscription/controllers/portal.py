@@ -18,7 +18,7 @@ class PortalSubscription(PortalContract):
         )
         rows = contract.period_ids.filtered(
             lambda row: row.state in ("billed", "credited")
-        )
+        ).sorted("period_start", reverse=True)
         order = contract.renewal_order_id
         values.update(
             next_bills=contract.preview_schedule(limit=PREVIEW_PERIODS)[

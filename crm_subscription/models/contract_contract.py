@@ -25,6 +25,9 @@ PREVIEW_LIMIT = 500
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    # It looks at the journal and the pricelist, which customers and pure subscription
+    # users can't read; the currency itself is no secret.
+    currency_id = fields.Many2one(compute_sudo=True)
     subscription_plan_id = fields.Many2one(
         "contract.plan",
         string="Plan",

@@ -54,8 +54,12 @@ class ContractLine(models.Model):
 
     # === RECURRENCE === #
     def _get_recurrence(self):
-        """Return the engine's recurrence of a line with an anchor."""
+        """Return the engine's recurrence of a line with an anchor.
+
+        :raise ValidationError: the line's unit or interval is none of the engine's
+        """
         self.ensure_one()
+        self._check_recurrence_range()
         return recurrence.Recurrence(
             self.anchor_date, UNITS[self.recurring_rule_type], self.recurring_interval
         )
@@ -336,7 +340,7 @@ class ContractLine(models.Model):
     @api.constrains("recurring_interval", "recurring_rule_type", "anchor_date")
     def _check_recurrence_range(self):
         """An interval that fails at night is refused on save."""
-        for line in self.filtered(lambda line: line._is_ledgered()):
+        for line in self.filtered(lambda line: line.anchor_date or line._is_ledgered()):
             if not 1 <= line.recurring_interval <= recurrence.MAX_INTERVAL:
                 raise ValidationError(
                     self.env._(

@@ -1,0 +1,145 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY, SubscriptionCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestMrr(SubscriptionCommon):
+    def _movements(self, contract):
+        return [
+            (str(row.date), row.kind, row.amount)
+            for row in contract.mrr_movement_ids.sorted(lambda r: (r.date, r.id))
+        ]
+
+    def _run_cron(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("crm_subscription.ir_cron_mrr").method_direct_trigger()
+
+    def _closing(self, contract, day):
+        rows = contract.mrr_movement_ids.filtered(lambda row: str(row.date) <= day)
+        return sum(rows.mapped("amount"))
+
+    def test_new(self):
+        contract = self._subscribe("2026-02-01")
+        self.assertEqual(self._movements(contract), [("2026-02-01", "new", 100.0)])
+        self.assertEqual(contract.mrr, 100.0)
+
+    def test_only_what_runs_today_counts(self):
+        contract = self._subscribe("2026-04-01")
+        self.assertEqual((contract.mrr, self._movements(contract)), (0.0, []))
+        with freeze_time("2026-04-01"):
+            self._run_cron()
+            self.assertEqual(contract.mrr, 100.0)
+        self.assertEqual(self._movements(contract), [("2026-04-01", "new", 100.0)])
+
+    def test_weeks_and_years_by_one_table(self):
+        weekly = self._make_product("W", 12.0, self._make_plan(unit="week"))
+        yearly = self._make_product("Y", 120.0, self._make_plan(unit="year"))
+        self.assertEqual(self._subscribe(TODAY, weekly).mrr, 52.0)
+        self.assertEqual(self._subscribe(TODAY, yearly).mrr, 10.0)
+        lines = self._subscribe(TODAY, weekly).contract_line_ids
+        self.assertEqual(lines.monthly_recurring, 52.0)
+
+    def test_expansion_contraction_and_price(self):
+        contract = self._subscribe("2026-02-01")
+        line = contract.contract_line_ids
+        with freeze_time("2026-03-11"):
+            line.quantity = 3
+        with freeze_time("2026-03-12"):
+            line.quantity = 2
+        with freeze_time("2026-03-13"):
+            line.price_unit = 110.0
+        self.assertEqual(
+            self._movements(contract),
+            [
+                ("2026-02-01", "new", 100.0),
+                ("2026-03-11", "expansion", 200.0),
+                ("2026-03-12", "contraction", -100.0),
+                ("2026-03-13", "price", 20.0),
+            ],
+        )
+        self.assertEqual(contract.mrr, 220.0)
+
+    def test_renewal_and_churn(self):
+        contract = self._subscribe("2026-02-01")
+        contract.renew({"mode": "automatic"})
+        self.assertEqual(contract.mrr, 100.0)
+        with freeze_time("2027-02-03"):
+            self._run_cron()
+            self.assertEqual(contract.mrr, 105.0)
+        with freeze_time("2028-02-01"):
+            self._run_cron()
+            self.assertEqual(contract.mrr, 0.0)
+        self.assertEqual(
+            self._movements(contract),
+            [
+                ("2026-02-01", "new", 100.0),
+                ("2027-02-01", "renewal", 5.0),
+                ("2028-02-01", "churn", -105.0),
+            ],
+        )
+
+    def test_reactivation_after_a_pause(self):
+        contract = self._subscribe("2026-02-01")
+        line = contract.contract_line_ids
+        line.stop_plan_successor(self._day("2026-04-01"), self._day("2026-04-30"), False)
+        for day in ("2026-04-01", "2026-05-01"):
+            with freeze_time(day):
+                self._run_cron()
+        self.assertEqual(
+            [(day, kind) for day, kind, _amount in self._movements(contract)],
+            [
+                ("2026-02-01", "new"),
+                ("2026-04-01", "churn"),
+                ("2026-05-01", "reactivation"),
+            ],
+        )
+
+    def test_cancelled_line_churns(self):
+        contract = self._subscribe("2026-02-01")
+        contract.apply_change({"type": "cancel"}, 0.0)
+        self.assertEqual(self._movements(contract)[-1], (TODAY, "churn", -100.0))
+
+    def test_late_renewal_is_one_movement(self):
+        contract = self._subscribe("2026-02-01")
+        with freeze_time("2027-02-20"):
+            contract.renew({"mode": "automatic"})
+        self.assertEqual(
+            self._movements(contract)[1:], [("2027-02-01", "renewal", 5.0)]
+        )
+
+    def test_closing_is_opening_plus_movements_in_every_month(self):
+        """A year of changes: the sum of the movements is the revenue of each day."""
+        first = self._subscribe("2026-02-01")
+        second = self._subscribe("2026-02-01", quantity=2)
+        third = self._make_oca_contract(date_end="2026-06-29")
+        contracts = first | second | third
+        events = {
+            "2026-04-10": lambda: first.contract_line_ids.write({"quantity": 4}),
+            "2026-05-05": lambda: second.contract_line_ids.write({"price_unit": 80.0}),
+            "2026-07-20": lambda: second.contract_line_ids.stop(self._day("2026-08-15")),
+            "2026-12-20": lambda: first.renew({"mode": "automatic"}),
+        }
+        opening = sum(self._closing(contract, TODAY) for contract in contracts)
+        self.assertEqual(opening, sum(contracts.mapped("mrr")))
+        days = sorted(
+            [*events, *(f"2026-{month:02}-01" for month in range(4, 13)), "2027-02-01"]
+        )
+        for day in days:
+            with freeze_time(day):
+                if day in events:
+                    events[day]()
+                self._run_cron()
+                for contract in contracts:
+                    self.assertAlmostEqual(
+                        self._closing(contract, day), contract.mrr, msg=day
+                    )
+        self.assertEqual([contract.mrr for contract in contracts], [420.0, 0.0, 0.0])
+
+    def test_vendor_contracts_have_no_movements(self):
+        contract = self._make_oca_contract()
+        vendor = contract.copy({"contract_type": "purchase"})
+        self.assertFalse(vendor.mrr_movement_ids)

@@ -1,0 +1,225 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from psycopg2 import IntegrityError
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import freeze_time, tagged
+from odoo.tools import mute_logger
+
+from .common import TODAY, SubscriptionCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSaleOrder(SubscriptionCommon):
+    def test_line_with_plan_becomes_contract_line(self):
+        order = self._sell(self.product, self.machine, start="2026-01-31", quantity=2)
+        contract = order._get_contracts()
+        self.assertRecordValues(
+            contract,
+            [
+                {
+                    "partner_id": self.customer.id,
+                    "subscription_plan_id": self.plan.id,
+                    "renewal_policy": "quotation",
+                    "renewal_uplift_percent": 5.0,
+                    "user_id": self.salesman.id,
+                    "date_end": self._day("2027-01-30"),
+                    "next_bill_date": self._day("2026-01-31"),
+                    "next_bill_amount": 200.0,
+                    "mrr": 200.0,
+                    "subscription_state": "active",
+                }
+            ],
+        )
+        self.assertRecordValues(
+            contract.contract_line_ids,
+            [
+                {
+                    "product_id": self.product.id,
+                    "quantity": 2.0,
+                    "price_unit": 100.0,
+                    "anchor_date": self._day("2026-01-31"),
+                    "line_root_id": contract.contract_line_ids.id,
+                    "subscription_sale_line_id": order.order_line[0].id,
+                }
+            ],
+        )
+
+    def test_start_defaults_to_the_day_of_confirmation(self):
+        contract = self._subscribe(None)
+        self.assertEqual(str(contract.contract_line_ids.date_start), TODAY)
+
+    def test_order_shows_recurring_and_one_off_apart(self):
+        order = self._sell(self.product, self.machine)
+        self.assertEqual(order.recurring_total, 100.0)
+        self.assertEqual(order.recurring_monthly, 100.0)
+        self.assertEqual(order.onetime_total, 1000.0)
+
+    def test_recurring_total_per_month_of_a_weekly_plan(self):
+        weekly = self._make_product("Weekly", 12.0, self._make_plan(unit="week"))
+        order = self._sell(weekly)
+        self.assertEqual(order.recurring_total, 12.0)
+        self.assertEqual(order.recurring_monthly, 52.0)
+
+    def test_order_never_invoices_the_subscription(self):
+        order = self._sell(self.product, self.machine)
+        recurring, one_off = order.order_line
+        self.assertEqual(recurring.qty_to_invoice, 0.0)
+        self.assertEqual(recurring.untaxed_amount_to_invoice, 0.0)
+        self.assertEqual(recurring.amount_to_invoice, 0.0)
+        self.assertEqual(order.invoice_status, "to invoice")
+        invoice = order._create_invoices()
+        self.assertEqual(invoice.invoice_line_ids.sale_line_ids, one_off)
+        self.assertEqual(order.invoice_status, "invoiced")
+        order._get_contracts().run_billing()
+        self.assertEqual(recurring.qty_invoiced, 0.0)
+
+    def test_order_of_subscriptions_only_has_nothing_to_invoice(self):
+        order = self._sell(self.product)
+        self.assertEqual(order.invoice_status, "no")
+        with self.assertRaises(UserError):
+            order._create_invoices()
+
+    def test_services_make_no_delivery(self):
+        self.assertFalse(self._sell(self.product).picking_ids)
+
+    def test_line_without_plan_stays_one_off(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.product.id, "subscription_plan_id": False}
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        self.assertFalse(order._get_contracts())
+
+    def test_every_plan_of_an_order_has_its_contract(self):
+        yearly = self._make_product("Licence", 1200.0, self._make_plan(unit="year"))
+        second = self._make_product("Hotline", 50.0, self.plan)
+        contracts = self._sell(self.product, second, yearly)._get_contracts()
+        self.assertEqual(
+            sorted(len(contract.contract_line_ids) for contract in contracts), [1, 2]
+        )
+        self.assertEqual(sum(contracts.mapped("mrr")), 250.0)
+
+    def test_plan_that_groups_joins_the_running_contract(self):
+        plan = self._make_plan(name="Grouped", group_lines=True)
+        product = self._make_product("Grouped Service", 31.0, plan)
+        first = self._subscribe("2026-03-01", product)
+        second = self._subscribe("2026-03-11", product)
+        self.assertEqual(first, second)
+        old, new = first.contract_line_ids
+        self.assertEqual(new.anchor_date, old.anchor_date)
+        self.assertEqual(new.date_end, old.date_end)
+        period = new._get_next_period()
+        self.assertEqual((period.days, period.full_days), (21, 31))
+        self.assertEqual(new._get_period_amount(period), 21.0)
+        self.assertNotEqual(
+            self._subscribe("2026-03-11", product, partner=self.other_customer), first
+        )
+
+    def test_contract_in_the_currency_of_the_order(self):
+        currency = self.env.ref("base.KRW")
+        currency.active = True
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": currency.id}
+        )
+        contract = self._subscribe(None, pricelist_id=pricelist.id)
+        self.assertEqual(contract.currency_id, currency)
+        self.assertEqual(contract.contract_line_ids.currency_id, currency)
+
+    def test_salesperson_without_subscription_rights_confirms(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "user_id": self.salesman.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        order.with_user(self.salesman).action_confirm()
+        self.assertEqual(order.subscription_contract_count, 1)
+        action = order.with_user(self.salesman).action_view_subscription_contracts()
+        self.assertEqual(action["res_id"], order._get_contracts().id)
+
+    def test_one_order_line_is_one_contract_line(self):
+        order = self._sell(self.product)
+        line = order.order_line.subscription_line_ids
+        with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
+            with self.env.cr.savepoint():
+                line.copy({"subscription_sale_line_id": order.order_line.id})
+
+    def test_goods_are_no_subscription(self):
+        goods = self.env["product.product"].create({"name": "Box", "type": "consu"})
+        with self.assertRaisesRegex(ValidationError, "Box"):
+            goods.write(
+                {"subscription_ok": True, "subscription_plan_id": self.plan.id}
+            )
+        with self.assertRaisesRegex(ValidationError, "choose its plan"):
+            self.machine.subscription_ok = True
+        with self.assertRaisesRegex(ValidationError, "Box"):
+            self.env["sale.order"].create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [
+                        Command.create(
+                            {
+                                "product_id": goods.id,
+                                "subscription_plan_id": self.plan.id,
+                            }
+                        )
+                    ],
+                }
+            )
+
+    def test_a_copy_of_a_contract_does_not_bill_the_past_again(self):
+        contract = self._subscribe("2025-01-31")
+        copy = contract.copy()
+        line = copy.contract_line_ids
+        self.assertEqual(str(line.date_start), TODAY)
+        self.assertEqual(str(line.recurring_next_date), TODAY)
+        self.assertNotEqual(line.line_root_id, contract.contract_line_ids)
+
+
+@tagged("post_install", "-at_install")
+class TestPlan(SubscriptionCommon):
+    def test_new_plan_has_steps(self):
+        self.assertEqual(
+            self.plan.step_ids.sorted("id").mapped("action"),
+            ["quotation", "notice", "activity"],
+        )
+
+    def test_interval_out_of_range_is_refused(self):
+        for vals in ({"interval": 0}, {"interval": 367}, {"term_count": -1}):
+            with self.subTest(**vals), mute_logger("odoo.sql_db"):
+                with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+                    self._make_plan(**vals)
+
+    def test_one_quotation_per_term(self):
+        with self.assertRaisesRegex(ValidationError, "one renewal quotation"):
+            self.plan.step_ids = [Command.create({"action": "quotation", "days": -5})]
+
+    def test_cycle_of_a_sold_plan_does_not_move(self):
+        self._subscribe("2026-01-01")
+        with self.assertRaisesRegex(ValidationError, "make a new plan"):
+            self.plan.unit = "year"
+        self.plan.name = "Monthly, new name"
+
+    def test_term(self):
+        self.assertEqual(
+            self.plan._get_term_end(self._day("2026-01-31")), self._day("2027-01-30")
+        )
+        self.plan.term_count = 0
+        self.assertFalse(self.plan._get_term_end(self._day("2026-01-31")))
+
+    def test_action_lists_the_contracts(self):
+        contract = self._subscribe("2026-01-01")
+        action = self.plan.action_view_contracts()
+        self.assertEqual(
+            self.env["contract.contract"].search(action["domain"]), contract
+        )

@@ -1,0 +1,201 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import freeze_time, new_test_user, tagged
+
+from .common import TODAY, SubscriptionCommon
+
+MODELS = (
+    "contract.contract",
+    "contract.line",
+    "contract.modification",
+    "contract.period",
+)
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSecurity(SubscriptionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls._subscribe("2026-02-01")
+        cls.contract.note = "Secret margin 42"
+        cls.other = cls._subscribe("2026-02-01", partner=cls.other_customer)
+        (cls.contract | cls.other).run_billing()
+        cls.env.flush_all()
+
+    def _without_us(self):
+        """Take our record rules away and OCA's back: what OCA alone lets through."""
+        ours = self.env["ir.model.data"].search(
+            [("model", "=", "ir.rule"), ("module", "=", "crm_subscription")]
+        )
+        self.env["ir.rule"].browse(ours.mapped("res_id")).active = False
+        self.env.ref("contract.rule_contract_contract_portal").active = True
+        field = self.env["contract.line"]._fields["contract_id"]
+        self.addCleanup(setattr, field, "bypass_search_access", False)
+        field.bypass_search_access = True
+        self.env.invalidate_all()
+
+    # === HOLES OF OCA, AND CLOSED === #
+    def test_portal_reads_lines_of_other_customers_with_oca_alone(self):
+        lines = self.env["contract.line"].with_user(self.other_portal)
+        self._without_us()
+        self.assertIn(self.contract.contract_line_ids.id, lines.search([]).ids)
+        modifications = self.env["contract.modification"].with_user(self.other_portal)
+        self.assertIn(self.contract, modifications.search([]).sudo().contract_id)
+
+    def test_portal_sees_only_his_own_company(self):
+        for model in MODELS:
+            with self.subTest(model=model):
+                found = self.env[model].with_user(self.portal).search([]).sudo()
+                contracts = (
+                    found if model == "contract.contract" else found.contract_id
+                )
+                self.assertEqual(contracts, self.contract)
+                theirs = self.env[model].sudo().search([]) - found
+                self.assertTrue(theirs)
+                with self.assertRaises(AccessError):
+                    theirs[:1].with_user(self.portal).read()
+
+    def test_search_reveals_hidden_contracts_with_oca_alone(self):
+        lines = self.env["contract.line"].with_user(self.other_portal)
+        self._without_us()
+        self.assertTrue(lines.search([("contract_id.note", "ilike", "Secret")]))
+
+    def test_search_reveals_nothing(self):
+        domain = [("contract_id.note", "ilike", "Secret")]
+        for model in ("contract.line", "contract.modification", "contract.period"):
+            with self.subTest(model=model):
+                records = self.env[model]
+                self.assertTrue(records.with_user(self.portal).search(domain))
+                self.assertFalse(records.with_user(self.other_portal).search(domain))
+
+    def test_internal_user_without_rights_bills_by_oca_cron_function(self):
+        """OCA's public function asks for no right of its own: a user who may write
+        contracts and make invoices through another group bills everything."""
+        plain = new_test_user(self.env, "plain", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.env["contract.contract"].with_user(
+                plain
+            ).cron_recurring_create_invoice()
+
+    def test_following_does_not_open_a_contract(self):
+        self.contract.message_subscribe(self.other_portal.partner_id.ids)
+        found = self.env["contract.contract"].with_user(self.other_portal).search([])
+        self.assertEqual(found, self.other)
+
+    # === READING WITHOUT A FIELD LIST === #
+    def test_every_role_reads_all_fields(self):
+        internal = (
+            self.manager,
+            self.salesman,
+            self.reader,
+            new_test_user(self.env, "biller", "account.group_account_invoice"),
+        )
+        models = (
+            *MODELS,
+            "contract.renewal.step",
+            "contract.mrr.movement",
+            "contract.plan",
+        )
+        self.contract.renew()
+        for user in internal:
+            for model in models:
+                with self.subTest(user=user.login, model=model):
+                    records = self.env[model].with_user(user).search([])
+                    self.assertTrue(records)
+                    records.read()
+        for model in MODELS:
+            with self.subTest(model=model):
+                self.env[model].with_user(self.portal).search([]).read()
+
+    def test_orders_and_invoices_are_read_by_who_has_no_contracts(self):
+        salesman = self.salesman
+        order = self.contract._get_subscription_orders().with_user(salesman)
+        order.read()
+        order.order_line.read()
+        stock = new_test_user(self.env, "stock", "stock.group_stock_user")
+        plans = self.env["contract.plan"].with_user(stock)
+        self.assertTrue(plans.search([]).read())
+        product = self.product.with_user(stock)
+        product.read(["subscription_ok", "subscription_plan_id"])
+        move = self.contract.period_ids.move_id.with_user(self.portal)
+        move.read()
+
+    # === OWN, ALL, MANAGER === #
+    def test_salesperson_reads_his_own_contracts_and_writes_none(self):
+        contracts = self.env["contract.contract"].with_user(self.salesman)
+        self.assertEqual(contracts.search([]), self.contract | self.other)
+        self.other.user_id = self.manager
+        self.assertEqual(contracts.search([]), self.contract)
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.salesman).note = "x"
+        with self.assertRaises(AccessError):
+            self.other.with_user(self.salesman).contract_line_ids.read()
+
+    def test_own_user_writes_his_own(self):
+        self.contract.user_id = self.user
+        self.contract.with_user(self.user).note = "mine"
+        with self.assertRaises(AccessError):
+            self.other.with_user(self.user).note = "x"
+        everything = new_test_user(
+            self.env, "sub_all", "crm_subscription.group_subscription_user_all"
+        )
+        self.other.with_user(everything).note = "x"
+
+    def test_accountants_read_every_contract_and_write_none(self):
+        contracts = self.env["contract.contract"].with_user(self.reader)
+        self.assertEqual(contracts.search([]), self.contract | self.other)
+        self.assertEqual(len(contracts.search([]).period_ids), 4)
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.reader).note = "x"
+
+    def test_salesperson_who_invoices_sees_all(self):
+        user = new_test_user(
+            self.env,
+            "both",
+            "sales_team.group_sale_salesman,account.group_account_invoice",
+        )
+        self.assertEqual(
+            self.env["contract.line"].with_user(user).search([]).contract_id,
+            self.contract | self.other,
+        )
+
+    def test_only_managers_set_up_plans(self):
+        for user in (self.user, self.salesman, self.reader):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.plan.with_user(user).name = "x"
+        self.plan.with_user(self.manager).name = "Renamed"
+
+    def test_nobody_writes_ledger_and_logs(self):
+        for model in ("contract.period", "contract.mrr.movement"):
+            row = self.env[model].search([], limit=1).with_user(self.manager)
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                row.write({"amount": 0.0})
+            with self.subTest(model=model), self.assertRaises(AccessError):
+                row.copy()
+
+    def test_health_page_of_the_manager(self):
+        incidents = self.env["crm.suite.incident"]
+        ours = incidents._report(self.contract, "crm_subscription.billing", "x")
+        theirs = incidents._report(self.contract, "crm_service_desk.mail", "x")
+        found = incidents.with_user(self.manager).search([])
+        self.assertIn(ours, found)
+        self.assertNotIn(theirs, found)
+
+    def test_other_companies_stay_apart(self):
+        company = self.env["res.company"].create({"name": "Second"})
+        user = new_test_user(
+            self.env,
+            "second",
+            "crm_subscription.group_subscription_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        for model in (*MODELS, "contract.mrr.movement", "contract.renewal.step"):
+            with self.subTest(model=model):
+                self.assertFalse(self.env[model].with_user(user).search([]))
+        self.plan.company_id = self.env.company
+        self.assertNotIn(self.plan, self.env["contract.plan"].with_user(user).search([]))
