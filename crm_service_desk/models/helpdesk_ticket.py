@@ -58,6 +58,13 @@ class HelpdeskTicket(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
     )
 
+    # Portal users may not read tags, files and activities; without these groups read()
+    # refused them the whole ticket.
+    tag_ids = fields.Many2many(groups="base.group_user")
+    attachment_ids = fields.One2many(groups="base.group_user")
+    activity_exception_decoration = fields.Selection(groups="base.group_user")
+    activity_exception_icon = fields.Char(groups="base.group_user")
+
     _service_number_uniq = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL AND number != '/'",
         "The number of a ticket must be unique within its company.",
@@ -69,6 +76,7 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number tickets in their own company and start their clocks, in batch."""
+        vals_list = [dict(vals) for vals in vals_list]
         self._service_prepare_create(vals_list)
         tickets = super().create(vals_list)
         tickets._service_sync()

@@ -1,0 +1,232 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The desk's routes as customers of two companies and strangers use them."""
+
+import re
+
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+
+from .common import make_desk
+
+PASSWORD = "sd-portal-password"
+
+
+@tagged("post_install", "-at_install")
+class TestPortal(HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, **DISABLED_MAIL_CONTEXT))
+        make_desk(cls)
+        cls.users = {}
+        for key, partner in (("a", cls.customer), ("b", cls.other)):
+            user = new_test_user(
+                cls.env,
+                login=f"sd-web-{key}",
+                password=PASSWORD,
+                groups="base.group_portal",
+            )
+            user.partner_id.parent_id = partner
+            cls.users[key] = user
+        cls.follower = new_test_user(
+            cls.env, login="sd-web-f", password=PASSWORD, groups="base.group_portal"
+        )
+        cls.ticket = cls._make(cls.users["a"].partner_id, "Alpha's secret pump")
+        cls.foreign = cls._make(cls.users["b"].partner_id, "Beta's secret mill")
+        cls.ticket.message_subscribe(partner_ids=cls.follower.partner_id.ids)
+        cls.missing = cls.foreign.id + 100000
+
+    @classmethod
+    def _make(cls, partner, name):
+        return cls.env["helpdesk.ticket"].create(
+            {
+                "name": name,
+                "description": name,
+                "partner_id": partner.id,
+                "team_id": cls.team.id,
+            }
+        )
+
+    def _login(self, key="a"):
+        login = "sd-web-f" if key == "f" else f"sd-web-{key}"
+        self.authenticate(login, PASSWORD)
+
+    def _token(self):
+        page = self.url_open("/my/tickets").text
+        return re.search(r'csrf_token"?\s*[:=]?\s*(?:value=)?"([^"]+)"', page).group(1)
+
+    def _post(self, url, **data):
+        return self.url_open(
+            url, data=dict(data, csrf_token=self._token()), allow_redirects=False
+        )
+
+    def _close(self, ticket_id, stage="done"):
+        stage_id = self.stages[stage].id if stage in self.stages else stage
+        return self._post("/ticket/close", ticket_id=ticket_id, stage_id=stage_id)
+
+    # --- closing --- #
+
+    def test_get_closes_nothing(self):
+        """OCA's route takes GET; ours answers 405 and changes nothing."""
+        routing = HelpdeskTicketController.support_ticket_close.original_routing
+        self.assertNotIn("methods", routing, "OCA has closed this")
+        self._login()
+        answer = self.url_open(
+            f"/ticket/close?ticket_id={self.ticket.id}"
+            f"&stage_id={self.stages['done'].id}",
+            allow_redirects=False,
+        )
+        self.assertEqual(answer.status_code, 405)
+        self.assertFalse(self.ticket.closed)
+
+    def test_post_without_token(self):
+        self._login()
+        answer = self.url_open(
+            "/ticket/close",
+            data={"ticket_id": self.ticket.id, "stage_id": self.stages["done"].id},
+            allow_redirects=False,
+        )
+        self.assertEqual(answer.status_code, 400)
+        self.assertFalse(self.ticket.closed)
+
+    def test_own_ticket(self):
+        self._login()
+        answer = self._close(self.ticket.id)
+        self.assertIn(f"/my/ticket/{self.ticket.id}", answer.headers["Location"])
+        self.assertEqual(self.ticket.stage_id, self.stages["done"])
+
+    def test_only_into_offered_stages(self):
+        self._login()
+        for stage in ("awaiting", "rejected", "x", "0", ""):
+            answer = self._close(self.ticket.id, stage)
+            self.assertEqual(answer.status_code, 303, stage)
+            self.assertFalse(self.ticket.closed, stage)
+
+    def test_foreign_missing_and_malformed_get_the_same_answer(self):
+        self._login()
+        answers = set()
+        for ticket_id in (
+            self.foreign.id,
+            self.missing,
+            "x",
+            "",
+            "-1",
+            "1e3",
+            "9" * 30,
+            "1 OR 1=1",
+        ):
+            answer = self._close(ticket_id)
+            answers.add((answer.status_code, answer.headers.get("Location")))
+        self.assertEqual(len(answers), 1, answers)
+        self.assertFalse(self.foreign.closed)
+
+    def test_follower_reads_but_does_not_close(self):
+        self._login("f")
+        page = self.url_open(f"/my/ticket/{self.ticket.id}")
+        self.assertIn("Alpha&#39;s secret pump", page.text)
+        self._close(self.ticket.id)
+        self.assertFalse(self.ticket.closed)
+
+    def test_anonymous(self):
+        self.authenticate(None, None)
+        for url in (f"/my/ticket/{self.ticket.id}", "/my/tickets"):
+            answer = self.url_open(url)
+            self.assertNotIn("secret", answer.text)
+
+    # --- pages --- #
+
+    def test_own_page_shows_the_promise(self):
+        self._login()
+        page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+        self.assertIn("We will answer you by", page)
+        self.assertIn('method="POST"', page)
+        self.assertNotIn('method="GET" action="/ticket/close"', page)
+
+    def test_no_page_of_another_company(self):
+        self._login("b")
+        locations = set()
+        for ticket_id in (self.ticket.id, self.missing, -1, 2**31, 10**30):
+            for tail in ("", "/wrong-token", "?access_token=wrong"):
+                answer = self.url_open(
+                    f"/my/ticket/{ticket_id}{tail}", allow_redirects=False
+                )
+                self.assertNotIn("secret", answer.text)
+                locations.add((answer.status_code, answer.headers.get("Location")))
+        self.assertEqual(len(locations), 1, locations)
+        self.assertNotIn("Alpha", self.url_open("/my/tickets").text)
+        self.assertNotIn(
+            "Alpha", self.url_open("/my/tickets?search=secret&search_in=all").text
+        )
+
+    def test_malformed_lists_are_no_server_error(self):
+        self._login()
+        for query in (
+            "sortby=x",
+            "groupby=x",
+            "filterby=x",
+            "search_in=x&search=pump",
+            "date_begin=x&date_end=y",
+            "date_begin=2026-01-01&date_end=2026-13-99",
+        ):
+            answer = self.url_open(f"/my/tickets?{query}")
+            self.assertEqual(answer.status_code, 200, query)
+        for path in ("/my/ticket/x", "/my/tickets/page/x"):
+            self.assertEqual(self.url_open(path).status_code, 404, path)
+
+    def test_file_of_an_internal_note_is_not_listed(self):
+        file = self.env["ir.attachment"].create(
+            {
+                "name": "internal-file.txt",
+                "raw": b"x",
+                "res_model": "helpdesk.ticket",
+                "res_id": self.ticket.id,
+            }
+        )
+        self.ticket.with_user(self.agent).message_post(
+            body="internal", attachment_ids=file.ids, subtype_xmlid="mail.mt_note"
+        )
+        public = file.copy({"name": "public-file.txt"})
+        self.ticket.with_user(self.agent).message_post(
+            body="public",
+            attachment_ids=public.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self._login()
+        page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+        self.assertNotIn("internal-file.txt", page)
+        self.assertIn("public-file.txt", page)
+        self.env.invalidate_all()
+        self.assertFalse(file.access_token)
+        answer = self.url_open(f"/web/content/{file.id}", allow_redirects=False)
+        self.assertNotEqual(answer.status_code, 200)
+
+    # --- the form --- #
+
+    def test_form_by_get_makes_nothing(self):
+        self._login()
+        before = self.env["helpdesk.ticket"].search_count([])
+        answer = self.url_open(
+            "/submitted/ticket?subject=x&description=y", allow_redirects=False
+        )
+        self.assertEqual(answer.status_code, 405)
+        self.assertEqual(self.env["helpdesk.ticket"].search_count([]), before)
+
+    def test_form(self):
+        self._login()
+        for category in ("", "x", "9" * 30):
+            answer = self._post(
+                "/submitted/ticket",
+                subject="From the form",
+                description="y",
+                category=category,
+                team="x",
+            )
+            self.assertIn(answer.status_code, (302, 303), category)
+        ticket = self.env["helpdesk.ticket"].search([], limit=1, order="id desc")
+        self.assertEqual(ticket.name, "From the form")
+        self.assertEqual(ticket.commercial_partner_id, self.customer)
+        self.assertEqual(self._post("/submitted/ticket", subject="").status_code, 400)
