@@ -20,7 +20,7 @@ def post_init_hook(env):
     _set_roots(env)
     lines = env["contract.line"].with_context(active_test=False).search([])
     lines.invalidate_recordset()
-    env.add_to_compute(lines._fields["monthly_recurring"], lines)
+    lines._recompute_mrr()
     for start in range(0, len(lines), CHUNK):
         chunk = lines[start : start + CHUNK]
         chunk._open_ledger()

@@ -318,11 +318,11 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
             if checked.kind == "cancel":
                 line._end_before(checked.day)
                 continue
-            name = {"quantity": "quantity", "price": "price_unit"}[checked.kind]
-            target = line
+            vals = {VALUE_KEYS[checked.kind]: checked.value}
             if checked.day > line._get_first_open_day(line.last_date_invoiced):
-                target = line._split(checked.day)
-            target.write({name: checked.value})
+                line._split(checked.day, vals)
+            else:
+                line.write(vals)
 
     def _settle_corrections(self, rows, checked):
         """Make the invoice or credit note of the rows now, if it is wanted now."""
@@ -418,13 +418,13 @@ class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-in
             )
         self.write(vals)
 
-    def _split(self, day):
+    def _split(self, day, vals):
         """Divide a line with an anchor: it ends before ``day``, and its successor, of
-        the same anchor, goes on. Return the successor."""
+        the same anchor, goes on with ``vals``. Return the successor."""
         self.ensure_one()
         end = self.date_end
         self.stop(day - timedelta(days=1), post_message=False)
-        return self.plan_successor(day, end, False, post_message=False)
+        return self._succeed(day, end, vals)
 
     def _check_line_billable(self):
         """Refuse a line that can't be billed right.

@@ -28,6 +28,8 @@ class ContractContract(models.Model):
     # It looks at the journal and the pricelist, which customers and pure subscription
     # users can't read; the currency itself is no secret.
     currency_id = fields.Many2one(compute_sudo=True)
+    # A number: who may not read the invoices can't open them either.
+    invoice_count = fields.Integer(compute_sudo=True)
     subscription_plan_id = fields.Many2one(
         "contract.plan",
         string="Plan",

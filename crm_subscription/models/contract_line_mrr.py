@@ -68,6 +68,12 @@ class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-in
         gross = self.quantity * self.price_unit * (1 - self.discount / 100)
         return self.currency_id.round(mrr.monthly(gross, unit, self.recurring_interval))
 
+    def _recompute_mrr(self):
+        """Compute the revenue of the lines and of their contracts again."""
+        contracts = self.contract_id
+        self.env.add_to_compute(self._fields["monthly_recurring"], self)
+        self.env.add_to_compute(contracts._fields["mrr"], contracts)
+
     # === MOVEMENTS === #
     def _get_mrr_events(self, today):
         """Return [(date, change)] that bring the log of the line up to ``today``."""
@@ -198,8 +204,7 @@ class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-in
         cron._commit_progress(remaining=len(ids))
         for start in range(0, len(ids), 200):
             lines = self.browse(ids[start : start + 200])
-            chains = lines | lines.line_root_id.contract_id.contract_line_ids
             lines._sync_mrr()
-            self.env.add_to_compute(self._fields["monthly_recurring"], chains)
+            lines.contract_id.contract_line_ids._recompute_mrr()
             if not cron._commit_progress(len(lines)):
                 break

@@ -108,7 +108,7 @@ class ContractPlan(models.Model):
         default=lambda self: self._default_step_ids(),
     )
     contract_count = fields.Integer(
-        string="Contracts", compute="_compute_contract_count"
+        string="Contracts", compute="_compute_contract_count", compute_sudo=True
     )
 
     _interval_range = models.Constraint(

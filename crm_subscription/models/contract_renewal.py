@@ -175,9 +175,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         end = self._get_next_term_end(lines, start)
         successors = self.env["contract.line"]
         for line in lines.filtered(lambda line: line in changes):
-            successor = line._plan_next_term(start, end)
-            successor.write(dict(changes[line], automatic_price=False))
-            successors |= successor
+            successors |= line._plan_next_term(start, end, changes[line])
         self.message_post(
             body=self.env._(
                 "Renewed: the next term runs from %(start)s to %(end)s.",
@@ -200,6 +198,8 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
     def _make_quotation(self, term_end, start, percent=None):
         """Make the renewal quotation of a term; return it."""
         self.ensure_one()
+        # A quotation that was cancelled just now makes room in the unique index.
+        self.env["sale.order"].flush_model(["state"])
         order = (
             self.env["sale.order"]
             .with_company(self.company_id)
@@ -411,13 +411,38 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
 class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
     _inherit = "contract.line"
 
-    def _plan_next_term(self, start, end):
+    def _plan_next_term(self, start, end, vals):
         """Return the successor of the line for the next term; its cycle goes on, or
         begins anew where the next term begins later than the day after the end."""
         self.ensure_one()
-        successor = self.plan_successor(start, end, False, post_message=False)
-        if successor.anchor_date and start != self.date_end + timedelta(days=1):
-            successor.anchor_date = start
+        if self.anchor_date and start != self.date_end + timedelta(days=1):
+            vals = dict(vals, anchor_date=start)
+        return self._succeed(start, end, dict(vals, automatic_price=False))
+
+    def _succeed(self, start, end, vals):
+        """Return the new successor of the line with ``vals``, all in one write, so
+        that the MRR log sees one change.
+
+        What OCA's ``plan_successor`` does, which takes no values.
+
+        :raise UserError: the line can't have a successor
+        """
+        self.ensure_one()
+        if not self.is_plan_successor_allowed:
+            raise UserError(
+                self.env._(
+                    "%(line)s of %(contract)s can't be continued: it is cancelled,"
+                    " terminated or has a successor already.",
+                    line=self.name,
+                    contract=self.contract_id.display_name,
+                )
+            )
+        self.is_auto_renew = False
+        values = self._prepare_value_for_plan_successor(start, end, False)
+        if "price_unit" in vals:
+            values.pop("specific_price", None)
+        successor = self.create(dict(values, **vals))
+        self.successor_contract_line_id = successor
         return successor
 
     def _get_sold_name(self):

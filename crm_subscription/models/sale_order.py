@@ -199,11 +199,10 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         self.ensure_one()
         running = self._get_service_lines().filtered("anchor_date")[:1]
         anchor = running.anchor_date or start
-        end = (
-            self._get_term_end()
-            if running
-            else self.subscription_plan_id._get_term_end(start)
-        )
+        end = self._get_term_end() if running else False
+        if not end or end < start:
+            # A new contract, or a line that joins with the next term.
+            end = self.subscription_plan_id._get_term_end(start)
         return self.env["contract.line"].create(
             [line._prepare_contract_line(self, start, anchor, end) for line in order_lines]
         )

@@ -349,6 +349,7 @@ class TestBilling(SubscriptionCommon):
     def _run_cron(self, xmlid="crm_subscription.ir_cron_billing"):
         with self.enter_registry_test_mode():
             self.env.ref(xmlid).method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_cron_bills_what_is_due_once(self):
         self._run_cron()

@@ -17,6 +17,7 @@ class TestMrr(SubscriptionCommon):
     def _run_cron(self):
         with self.enter_registry_test_mode():
             self.env.ref("crm_subscription.ir_cron_mrr").method_direct_trigger()
+        self.env.invalidate_all()
 
     def _closing(self, contract, day):
         rows = contract.mrr_movement_ids.filtered(lambda row: str(row.date) <= day)

@@ -115,7 +115,7 @@ class TestSecurity(SubscriptionCommon):
         salesman = self.salesman
         order = self.contract._get_subscription_orders().with_user(salesman)
         order.read()
-        order.order_line.read()
+        order.order_line.read(["subscription_plan_id", "subscription_line_ids"])
         stock = new_test_user(self.env, "stock", "stock.group_stock_user")
         plans = self.env["contract.plan"].with_user(stock)
         self.assertTrue(plans.search([]).read())
