@@ -192,9 +192,10 @@ class PythonEnvironment:
 
 
 def environment_fingerprint(layout):
-    """A hash of the versions of all that is installed in the environment."""
+    """A hash of the versions of Odoo and the OCA addons in the environment."""
     state = json.loads((layout.venv / "state.json").read_text())
-    names = sorted(path.name for path in layout.site_packages.glob("*.dist-info"))
+    found = layout.site_packages.glob("odoo_addon_*.dist-info")
+    names = sorted(path.name for path in found)
     text = json.dumps([state["odoo"], *names])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -3,6 +3,7 @@
 """``./setup/test [pytest arguments]``: all tests, or those that pytest is told."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,12 +68,10 @@ def run_pytest(templates, arguments, steps=None):
 
 def drop_leftovers(templates):
     """Drop the test databases of processes that are gone."""
-    for kind in ("test", "bench", "demo_copy", "lint", "install"):
-        prefix = f"{templates.prefix}_{kind}_"
-        for name in templates.databases.names(prefix):
-            number = name[len(prefix) :].split("_")[0]
-            if number.isdigit() and not _alive(int(number)):
-                templates.databases.drop(name)
+    for name in templates.databases.names(f"{templates.prefix}_"):
+        number = re.fullmatch(r"[a-z_]+_(\d+)\w*", name[len(templates.prefix) :])
+        if number and not _alive(int(number.group(1))):
+            templates.databases.drop(name)
 
 
 def _alive(number):
