@@ -297,7 +297,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _timeline_model(self, source):
-        """Read what hangs on documents with sudo: :meth:`_hanging` checked the rights."""
+        """Read what hangs on documents with sudo: :meth:`_hanging` checked that."""
         model = super()._timeline_model(source)
         return model.sudo() if source.model in (MESSAGE, ACTIVITY) else model
 

@@ -388,7 +388,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             Domain("display_type", "=", "rounding")
             & Domain("tax_repartition_line_id", "!=", False)
         )
-        discount = Domain("display_type", "=", "epd")
+        discount = self._cash_discounts()
         exchange = Domain("journal_id", "in", self._exchange_journals())
         posted = self._days("date", period) if period else Domain.TRUE
         invoiced = self._days("invoice_date", period) if period else Domain.TRUE
@@ -405,6 +405,25 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             keys["posted_later"] = both & posted & ~invoiced
             keys["posted_elsewhere"] = both & invoiced & ~posted
         return {f"{prefix}.{key}": domain for key, domain in keys.items()}
+
+    @api.model
+    def _cash_discounts(self):
+        """Return the domain of cash discounts, granted on the invoice or by payment.
+
+        Core marks those that an invoice books in advance; what a payment or a bank
+        statement books is told by the company's discount accounts.
+        """
+        # Which accounts those are is no secret; accountants without settings rights
+        # cannot read them from the company.
+        companies = self.env.companies.sudo()
+        accounts = (
+            companies.account_journal_early_pay_discount_loss_account_id
+            | companies.account_journal_early_pay_discount_gain_account_id
+        )
+        paid = Domain("payment_id", "!=", False)
+        paid |= Domain("statement_line_id", "!=", False)
+        booked = Domain("account_id", "in", accounts.ids) & paid
+        return booked | Domain("display_type", "=", "epd")
 
     @api.model
     def _exchange_journals(self):

@@ -1,0 +1,62 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase
+
+from odoo.addons.crm_extension.engine.periods import (
+    Period,
+    change_percent,
+    last_months,
+)
+
+DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1))
+
+
+class TestPeriods(BaseCase):
+    def test_last_twelve_months(self):
+        period = last_months(date(2026, 11, 22))
+        self.assertEqual(period, Period(date(2025, 11, 23), date(2026, 11, 22)))
+        self.assertEqual(period.months, 12)
+
+    def test_previous_of_a_year(self):
+        year = Period(date(2024, 1, 1), date(2024, 12, 31))
+        before = Period(date(2023, 1, 1), date(2023, 12, 31))
+        self.assertEqual(year.previous(), before)
+
+    def test_previous_of_a_month_is_the_month_before(self):
+        march = Period(date(2026, 3, 1), date(2026, 3, 31))
+        self.assertEqual(
+            march.previous(), Period(date(2026, 2, 1), date(2026, 2, 28))
+        )
+
+    def test_previous_of_ten_days_is_ten_days(self):
+        days = Period(date(2026, 3, 11), date(2026, 3, 20))
+        self.assertEqual(days.previous(), Period(date(2026, 3, 1), date(2026, 3, 10)))
+
+    def test_backwards_is_refused(self):
+        with self.assertRaises(ValueError):
+            Period(date(2026, 3, 2), date(2026, 3, 1))
+
+    @given(DATES, st.integers(min_value=0, max_value=1500))
+    def test_previous_touches(self, start, length):
+        period = Period(start, start + timedelta(days=length))
+        previous = period.previous()
+        self.assertEqual(previous.end + timedelta(days=1), period.start)
+        if not period.months:
+            self.assertEqual(previous.days, period.days)
+
+    @given(DATES, st.integers(min_value=1, max_value=36))
+    def test_last_months_ends_where_asked(self, until, months):
+        period = last_months(until, months)
+        self.assertEqual(period.end, until)
+        self.assertTrue(27 * months < period.days <= 31 * months)
+
+    def test_change(self):
+        self.assertEqual(change_percent(150.0, 100.0), 50.0)
+        self.assertEqual(change_percent(50.0, -100.0), 150.0)
+        self.assertEqual(change_percent(0.0, 80.0), -100.0)
+        self.assertIsNone(change_percent(10.0, 0.0))

@@ -1,0 +1,175 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.tests import tagged
+
+from odoo.addons.crm_extension.engine.scope import MAX_NAMED
+
+from .common import CustomerCommon
+
+
+@tagged("post_install", "-at_install")
+class TestScope(CustomerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.subsidiary = cls._make_customer("Northwind Nord", parent_id=cls.customer.id)
+        cls._invoice(100.0, partner=cls.customer)
+        cls._invoice(20.0, partner=cls.contact)
+        cls._invoice(3.0, partner=cls.subsidiary)
+
+    def test_entity_holds_its_contacts(self):
+        for partner in (self.customer, self.contact):
+            values = self._values(partners=partner)
+            self.assertEqual(values["revenue"], 120.0)
+            self.assertEqual(values["net_invoiced"], 120.0)
+
+    def test_contact_has_own_documents_and_no_ledger(self):
+        values = self._values(partners=self.contact, scope="contact")
+        self.assertNotIn("revenue", values)
+        self.assertNotIn("receivable", values)
+        self.assertEqual(values["net_invoiced"], 20.0)
+        self.assertEqual(values["open_invoices"], 20.0)
+        self.assertEqual(values["overdue_1_30"], 20.0)
+
+    def test_group_is_the_whole_tree(self):
+        for partner in (self.customer, self.contact, self.subsidiary):
+            values = self._values(partners=partner, scope="group")
+            self.assertEqual(values["revenue"], 123.0)
+            self.assertEqual(values["receivable"], 123.0)
+
+    def test_subsidiary_is_its_own_entity(self):
+        values = self._values(partners=self.subsidiary)
+        self.assertEqual(values["revenue"], 3.0)
+
+    def test_archived_contacts_count(self):
+        self.contact.action_archive()
+        self.assertEqual(self._values()["revenue"], 120.0)
+
+    def test_manual_entry_on_a_contact_counts_for_the_entity(self):
+        account = self.receivable
+        self._entry([(self.income, self.contact, -7), (account, self.contact, 7)])
+        self.assertEqual(self._values()["revenue"], 127.0)
+
+    def test_many_members_have_a_short_domain(self):
+        """Beyond a number of contacts the domain names their head; same figure."""
+        self.env["res.partner"].create(
+            [
+                {"name": f"Contact {i}", "parent_id": self.customer.id}
+                for i in range(MAX_NAMED + 1)
+            ]
+        )
+        for scope, revenue in (("entity", 120.0), ("group", 123.0)):
+            with self.subTest(scope=scope):
+                answer = self._ask(scope=scope)[0]
+                metric = answer["sections"]["finance"]["metrics"]["revenue"]
+                self.assertEqual(metric["value"], revenue)
+                self.assertLess(len(str(metric["domain"])), 600)
+                self.assertGreater(self.assertAllDrillDowns(answer), 25)
+
+    def test_a_contact_that_moved_leaves_its_history(self):
+        """Figures follow the journal items; a notice tells of it; totals stay."""
+        before = [
+            answer["sections"]["finance"]["metrics"]["revenue_total"]["value"]
+            for answer in self._ask(self.customer + self.other)
+        ]
+        self.contact.parent_id = self.other
+        answers = self._ask(self.customer + self.other)
+        after = [
+            answer["sections"]["finance"]["metrics"]["revenue_total"]["value"]
+            for answer in answers
+        ]
+        self.assertEqual(sum(before), sum(after))
+        self.assertEqual(after[0], 120.0)
+        self.assertTrue(any("1 documents" in n for n in answers[0]["notices"]))
+        self.assertFalse(answers[1]["notices"])
+
+    def test_batch_equals_one_by_one(self):
+        partners = self.customer + self.other + self.subsidiary + self.contact
+        batch = self._ask(partners)
+        self.assertEqual([a["partner_id"] for a in batch], partners.ids)
+        for partner, answer in zip(partners, batch, strict=True):
+            [alone] = self._ask(partner)
+            self.assertEqual(answer["sections"], alone["sections"])
+
+
+@tagged("post_install", "-at_install")
+class TestCompanies(CustomerCommon):
+    """Two companies of different currencies: the consolidated figure is the sum of
+    the converted parts, past revenue at its day's rate, open balances at today's."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.foreign = cls.env["res.currency"].create(
+            {"name": "YYY", "symbol": "Y", "rounding": 0.01}
+        )
+        for days_ago, rate in ((1000, 2.0), (5, 4.0)):
+            cls.env["res.currency.rate"].create(
+                {
+                    "currency_id": cls.foreign.id,
+                    "company_id": False,
+                    "name": cls._day(days_ago),
+                    "rate": rate,
+                }
+            )
+        cls.second = cls.setup_other_company(
+            name="Second", currency_id=cls.foreign.id
+        )["company"]
+        cls.companies = cls.company + cls.second
+        cls.env.user.company_ids |= cls.second
+
+    def _foreign_invoice(self, amount, days_ago):
+        journal = self.env["account.journal"].search(
+            [("company_id", "=", self.second.id), ("type", "=", "sale")], limit=1
+        )
+        return self._invoice(
+            amount,
+            days_ago,
+            journal_id=journal.id,
+            company_id=self.second.id,
+            currency_id=self.foreign.id,
+        )
+
+    def test_consolidated_is_the_sum_of_converted_parts(self):
+        self._invoice(100.0, 30)
+        self._foreign_invoice(80.0, 30)
+        self._foreign_invoice(8.0, 1)
+        own = self._metrics(company_ids=self.company.ids)
+        both = self._metrics(company_ids=self.companies.ids)
+        self.assertEqual(own["revenue"]["value"], 100.0)
+        self.assertEqual(own["revenue"]["parts"], [])
+        self.assertEqual(both["revenue"]["value"], 100.0 + 80.0 / 2 + 8.0 / 4)
+        self.assertEqual(both["net_invoiced"]["value"], both["revenue"]["value"])
+        self.assertEqual(both["open_invoices"]["value"], 100.0 + 88.0 / 4)
+        self.assertIn({"currency": "YYY", "value": 88.0}, both["revenue"]["parts"])
+
+    def test_a_later_rate_changes_no_past(self):
+        self._foreign_invoice(80.0, 30)
+        before = self._metrics(company_ids=self.companies.ids)
+        self.foreign.rate_ids.filtered(lambda r: r.rate == 4.0).rate = 8.0
+        after = self._metrics(company_ids=self.companies.ids)
+        self.assertEqual(before["revenue"]["value"], after["revenue"]["value"])
+        self.assertEqual(after["open_invoices"]["value"], 10.0)
+
+    def test_second_company_alone_is_in_its_currency(self):
+        self._foreign_invoice(80.0, 30)
+        [answer] = self._ask(company_ids=self.second.ids)
+        self.assertEqual(answer["currency"], "YYY")
+        self.assertEqual(answer["company_ids"], self.second.ids)
+        metrics = answer["sections"]["finance"]["metrics"]
+        self.assertEqual(metrics["revenue"]["value"], 80.0)
+        self.assertGreater(self.assertAllDrillDowns(answer), 25)
+
+    def test_rates_are_those_of_the_ledger(self):
+        """Our table of rates converts as core's own conversion does."""
+        company_currency = self.company.currency_id
+        for days_ago in (2000, 1000, 400, 5, 0):
+            self._foreign_invoice(33.0, days_ago)
+            day = self._day(days_ago)
+            expected = self.foreign._convert(
+                33.0, company_currency, self.second, day, round=False
+            )
+            values = self._values(
+                company_ids=self.companies.ids, date_from=str(day), date_to=str(day)
+            )
+            self.assertAlmostEqual(values["revenue"], round(expected, 2), 2)

@@ -39,7 +39,8 @@ async function compareFigures() {
     if (!compared || compared !== onPage) {
         throw new Error(`${onPage} figures on the page, ${compared} in the answer`);
     }
-    if (document.documentElement.scrollWidth > window.innerWidth) {
+    const content = document.querySelector(".o_crm_360_content");
+    if (content.scrollWidth > content.clientWidth) {
         throw new Error("the page scrolls sideways");
     }
 }
