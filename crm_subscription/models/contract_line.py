@@ -182,7 +182,8 @@ class ContractLine(models.Model):
 
     def _is_prorated(self, period):
         self.ensure_one()
-        plan = self.contract_id.subscription_plan_id
+        # Customers see what their next bill is; the plan itself is internal.
+        plan = self.contract_id.sudo().subscription_plan_id
         return bool(
             self.anchor_date and period.is_partial and plan.proration != "none"
         )
