@@ -32,7 +32,7 @@ class HelpdeskTicket(models.Model):
         default=fields.Datetime.now,
         copy=False,
         index=True,
-        groups=AGENT,
+        groups="base.group_user",
         help="When the customer reached us: the clocks start here.",
     )
     service_clock_log = fields.Json(
@@ -101,18 +101,21 @@ class HelpdeskTicket(models.Model):
     def _search_service_sla_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domains = self.env["service.sla.target"]._get_state_domains()
+        # The summary is shown to who may not read the targets themselves.
+        targets = self.env["service.sla.target"].sudo()
+        domains = targets._get_state_domains()
+
+        def has(domain):
+            query = targets._search(domain)
+            return Domain("id", "in", query.subselect("ticket_id"))
+
         clauses, worse = [], Domain.FALSE
         for state, _label in STATES:
-            # The summary is shown to who may not read the targets: 'any!'.
             if state in value:
-                clauses.append(
-                    Domain("service_target_ids", "any!", domains[state])
-                    & ~Domain("service_target_ids", "any!", worse)
-                )
+                clauses.append(has(domains[state]) & ~has(worse))
             worse |= domains[state]
         if False in value:
-            clauses.append(~Domain("service_target_ids", "any!", worse))
+            clauses.append(~has(worse))
         return Domain.OR(clauses)
 
     # === API === #

@@ -131,8 +131,14 @@ class TestRights(DeskCase):
         ticket.message_subscribe(partner_ids=self.employee.partner_id.ids)
         (values,) = ticket.with_user(self.employee).read()
         ours = {name for name in values if name.startswith("service_")}
-        self.assertEqual(ours, {"service_due", "service_sla_state"})
+        self.assertEqual(
+            ours, {"service_due", "service_sla_state", "service_opened_on"}
+        )
         self.assertTrue(values["service_sla_state"])
+        found = ticket.with_user(self.employee).search(
+            [("service_sla_state", "=", values["service_sla_state"])]
+        )
+        self.assertEqual(found, ticket)
 
     def test_health_of_the_desk_only(self):
         incidents = self.env["crm.suite.incident"]
