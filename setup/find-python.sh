@@ -9,18 +9,36 @@ sys.exit(not (sys.implementation.name == "cpython" and (3, 10) <= sys.version_in
         >/dev/null 2>&1
 }
 
-suite_main() {
+# Prints the first fitting Python; a folder of PATH may come before one with a better one
+suite_find_python() {
     remembered=
     if [ -r "$here/../.suite/python" ]; then
-        remembered=$(cat "$here/../.suite/python")
+        read -r remembered <"$here/../.suite/python" || true
     fi
-    for candidate in "${CRM_SUITE_PYTHON:-}" "$remembered" python3 \
-        python3.13 python3.12 python3.11 python3.10 python /usr/bin/python3; do
+    for candidate in "${CRM_SUITE_PYTHON:-}" "$remembered"; do
         if [ -n "$candidate" ] && suite_python_fits "$candidate"; then
-            # The code of setup/suite alone: no module of the caller's folders.
-            exec "$candidate" -s "$here/suite/bootstrap.py" "$@"
+            echo "$candidate"
+            return 0
         fi
     done
+    for name in python3 python3.13 python3.12 python3.11 python3.10 python; do
+        rest=$PATH:
+        while [ -n "$rest" ]; do
+            folder=${rest%%:*}
+            rest=${rest#*:}
+            if [ -x "$folder/$name" ] && suite_python_fits "$folder/$name"; then
+                echo "$folder/$name"
+                return 0
+            fi
+        done
+    done
+    return 1
+}
+
+suite_main() {
+    if python=$(suite_find_python); then
+        exec "$python" -s "$here/suite/bootstrap.py" "$@"
+    fi
     found=$(python3 --version 2>/dev/null || true)
     {
         echo "error: no CPython from 3.10 to 3.13 was found${found:+ (python3 is $found)}."

@@ -89,7 +89,19 @@ class Odoo:
             options += ["-u", ",".join(update)]
         if languages:
             options += ["--load-language", ",".join(languages)]
-        log = log or self.layout.logs / f"{database}.log"
+        command = self.command(*options, "--logfile=")
+        return self._follow(command, log or self.layout.logs / f"{database}.log")
+
+    def uninstall(self, database, modules, log=None):
+        """Uninstall modules and stop.
+
+        :return: the lines of warnings and errors in the log
+        """
+        command = self.command("module", "uninstall", "-d", database, *modules)
+        return self._follow(command, log or self.layout.logs / f"{database}.log")
+
+    def _follow(self, command, log):
+        """Run ``odoo``, show its progress and collect the trouble it logs."""
         trouble = []
 
         def follow(line):
@@ -101,7 +113,7 @@ class Odoo:
                 trouble.append(line.strip())
 
         run_logged(
-            self.command(*options, "--logfile="),
+            command,
             log,
             on_line=follow,
             explain=lambda tail: _explain(tail, trouble, log),

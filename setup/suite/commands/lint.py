@@ -120,8 +120,8 @@ class _Lint:
         ).returncode
 
     def _pylint(self):
-        # Models that others made and we extend widely lie in several files, one for each
-        # concern (contract_billing, contract_change ...): no finding for us
+        # Models that others made and we extend widely lie in several files, one for
+        # each concern (contract_billing, contract_change ...): no finding for us
         disabled = "--disable=consider-merging-classes-inherited"
         return self._call(
             "pylint", "--rcfile=.pylintrc", disabled, "-j2", *self.folders
