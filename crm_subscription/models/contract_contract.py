@@ -201,7 +201,8 @@ class ContractContract(models.Model):
     # === WHAT THE OTHER FILES ASK === #
     def _get_today(self):
         """Return today in the time zone of the contract's company (date)."""
-        zone = self.company_id[:1].partner_id.tz or "UTC"
+        # A customer in the portal may not read the company; its time zone is no secret.
+        zone = self.company_id[:1].sudo().partner_id.tz or "UTC"
         return fields.Date.context_today(self.with_context(tz=zone))
 
     def _is_ledgered(self):

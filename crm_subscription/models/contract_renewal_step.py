@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .contract_plan_step import ACTIONS
 
@@ -15,7 +15,7 @@ class ContractRenewalStep(models.Model):
     _name = "contract.renewal.step"
     _description = "Renewal Step"
     _order = "term_end desc, date_planned, id"
-    _rec_name = "action"
+    _rec_names_search = ["contract_id"]
 
     contract_id = fields.Many2one(
         "contract.contract",
@@ -53,3 +53,11 @@ class ContractRenewalStep(models.Model):
         "(contract_id, term_end, key)",
         "This renewal step has been done for this term already.",
     )
+
+    @api.depends("contract_id.name", "action")
+    def _compute_display_name(self):
+        labels = dict(self._fields["action"]._description_selection(self.env))
+        for step in self:
+            step.display_name = (
+                f"{step.contract_id.name}: {labels.get(step.action, '')}"
+            )

@@ -122,7 +122,7 @@ class TestSecurity(SubscriptionCommon):
         product = self.product.with_user(stock)
         product.read(["subscription_ok", "subscription_plan_id"])
         move = self.contract.period_ids.move_id.with_user(self.portal)
-        move.read()
+        move.read(["subscription_contract_count"])
 
     # === OWN, ALL, MANAGER === #
     def test_salesperson_reads_his_own_contracts_and_writes_none(self):

@@ -1,0 +1,162 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.crm_extension.engine.timeline import TimelineKind, TimelineSource
+from odoo.addons.crm_extension.models.customer_figures import FigureSource
+from odoo.addons.crm_suite_base.tools.metric import Metric
+
+_lt = LazyTranslate(__name__)
+
+CONTRACT = "contract.contract"
+LINE = "contract.line"
+STEP = "contract.renewal.step"
+
+
+class CrmCustomerSectionSubscription(models.AbstractModel):
+    """What the customer subscribes to: revenue per month, renewal, events."""
+
+    _name = "crm.customer.section.subscription"
+    _inherit = "crm.customer.section"
+    _description = "Subscription Section of the Customer View"
+
+    _section_key = "subscription"
+    _section_sequence = 40
+    _section_models = (CONTRACT,)
+
+    @api.model
+    def _section_label(self):
+        return self.env._("Subscriptions")
+
+    @api.model
+    def _metrics(self):
+        return (
+            Metric(
+                "mrr",
+                _lt("MRR"),
+                "currency",
+                _lt(
+                    "Monthly recurring revenue, untaxed, of the contract lines that"
+                    " run today."
+                ),
+                LINE,
+                "monthly_recurring:sum",
+            ),
+            Metric(
+                "renewal_date",
+                _lt("Renewal date"),
+                "date",
+                _lt(
+                    "The nearest last day of a term among the running contract lines"
+                    " that are not renewed yet."
+                ),
+                LINE,
+                "date_end:min",
+            ),
+            Metric(
+                "active_contracts",
+                _lt("Active contracts"),
+                "count",
+                _lt("Customer contracts with a line that runs today."),
+                CONTRACT,
+                "id:count",
+            ),
+        )
+
+    @api.model
+    def _compute_metrics(self, scope):
+        figures = {partner_id: {} for partner_id in scope.partner_ids}
+        for source in (self._line_source(scope), self._contract_source(scope)):
+            for partner_id, found in self._figures(scope, source).items():
+                figures[partner_id].update(found)
+        return figures
+
+    @api.model
+    def _running(self, scope):
+        """Return the lines that run today (Domain on contract.line)."""
+        return (
+            Domain("is_canceled", "=", False)
+            & Domain("display_type", "=", False)
+            & Domain("date_start", "<=", scope.today)
+            & (Domain("date_end", "=", False) | Domain("date_end", ">=", scope.today))
+        )
+
+    @api.model
+    def _line_source(self, scope):
+        """Return the running lines of customer contracts."""
+        ends = Domain("date_end", "!=", False)
+        open_end = Domain("successor_contract_line_id", "=", False)
+        return FigureSource(
+            model=LINE,
+            partner="partner_id",
+            domain=Domain("contract_id.contract_type", "=", "sale")
+            & self._running(scope),
+            keys={"mrr": Domain.TRUE, "renewal_date": ends & open_end},
+            currency="currency_id",
+        )
+
+    @api.model
+    def _contract_source(self, scope):
+        """Return the customer contracts that have a running line."""
+        return FigureSource(
+            model=CONTRACT,
+            partner="partner_id",
+            domain=Domain("contract_type", "=", "sale"),
+            keys={
+                "active_contracts": Domain(
+                    "contract_line_ids", "any", self._running(scope)
+                )
+            },
+        )
+
+    # === TIMELINE === #
+    @api.model
+    def _thread_models(self, scope):
+        return ((CONTRACT, "partner_id"),)
+
+    @api.model
+    def _timeline_kinds(self):
+        return (
+            TimelineKind("subscription", _lt("Subscriptions"), "fa-refresh"),
+            TimelineKind("renewal", _lt("Renewals"), "fa-calendar-check-o"),
+        )
+
+    @api.model
+    def _timeline_sources(self, scope, partner_id):
+        """Starts and ends of contracts, and what was done for renewals; the billed
+        periods are on the timeline as invoices."""
+        companies = Domain("company_id", "in", list(scope.company_ids))
+        sale = Domain("contract_type", "=", "sale") & companies
+        contracts = Domain(scope.domain(partner_id)) & sale
+        steps = Domain(scope.domain(partner_id, "contract_id.partner_id")) & companies
+        ended = Domain("date_end", "<", scope.today)
+        return [
+            self._contract_rows(contracts & ~ended, "date"),
+            self._contract_rows(contracts & ended, "date_end"),
+            TimelineSource(
+                kind="renewal",
+                model=STEP,
+                domain=steps,
+                date="date_done",
+                state="action",
+                partner="",
+                search=("contract_id",),
+            ),
+        ]
+
+    @api.model
+    def _contract_rows(self, domain, date):
+        """Return the source of contracts, placed by their start or their end."""
+        return TimelineSource(
+            kind="subscription",
+            model=CONTRACT,
+            domain=domain,
+            date=date,
+            title="name",
+            state="subscription_state",
+            amount="mrr",
+            currency="currency_id",
+            search=("name", "code"),
+        )
