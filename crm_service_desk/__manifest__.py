@@ -41,6 +41,9 @@
         "web.assets_backend": [
             "crm_service_desk/static/src/components/**/*",
         ],
+        "web.assets_tests": [
+            "crm_service_desk/static/tests/tours/**/*",
+        ],
     },
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",

@@ -10,3 +10,4 @@ from . import test_portal
 from . import test_rights
 from . import test_settle
 from . import test_sla
+from . import test_tour
