@@ -102,7 +102,11 @@ class AccountMoveLine(models.Model):
 
     def unlink(self):
         # The ledger is kept by the machine, whoever deletes the draft.
-        rows = self.env["contract.period"].sudo().search([("move_line_id", "in", self.ids)])
+        rows = (
+            self.env["contract.period"]
+            .sudo()
+            .search([("move_line_id", "in", self.ids)])
+        )
         res = super().unlink()
         rows._cancel()
         return res

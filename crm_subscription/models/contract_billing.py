@@ -240,9 +240,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         result.billed += count
         self._settle_incident("billing")
         billed = moves.line_ids.contract_line_id.contract_id
-        result.already += [
-            contract._describe_billed(day) for contract in self - billed
-        ]
+        result.already += [contract._describe_billed(day) for contract in self - billed]
 
     def _describe_billed(self, day):
         """Return what to tell about a contract of which nothing is due."""
@@ -300,9 +298,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         moves = self.env["account.move"]
         for contract in self:
             if contract.recurring_next_date and contract.recurring_next_date <= day:
-                moves |= super(ContractContract, contract)._recurring_create_invoice(
-                    day
-                )
+                moves |= contract._recurring_create_invoice(day)
         return moves, len(moves)
 
     def _get_due_lines(self, day):
@@ -464,7 +460,9 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
     @api.model
     def _get_due_domain(self, day):
         """Return the domain of contracts of which something is due on ``day``."""
-        ours = Domain("contract_type", "=", "sale") & Domain("line_recurrence", "=", True)
+        ours = Domain("contract_type", "=", "sale") & Domain(
+            "line_recurrence", "=", True
+        )
         due = self.env["contract.line"]._search(
             Domain("recurring_next_date", "<=", day)
             & Domain("is_canceled", "=", False)
@@ -512,9 +510,9 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         ledgered = self.filtered(lambda contract: contract._is_ledgered())
         moves = self.env["account.move"]
         if self - ledgered:
-            moves |= super(
-                ContractContract, self - ledgered
-            )._recurring_create_invoice(date_ref)
+            moves |= super(ContractContract, self - ledgered)._recurring_create_invoice(
+                date_ref
+            )
         if ledgered:
             # Callers of OCA's code have been checked by it; the rest as run_billing.
             locked = ledgered.sudo()._lock_for_billing()

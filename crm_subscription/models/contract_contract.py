@@ -261,6 +261,23 @@ class ContractContract(models.Model):
             "sale.order"
         ].search([("renewal_contract_id", "=", self.id)])
 
+    def _add_order_lines(self, order_lines, start):
+        """Add lines of a confirmed order; on a running contract they follow its cycle
+        and end with it. Return the contract lines."""
+        self.ensure_one()
+        running = self._get_service_lines().filtered("anchor_date")[:1]
+        anchor = running.anchor_date or start
+        end = self._get_term_end() if running else False
+        if not end or end < start:
+            # A new contract, or a line that joins with the next term.
+            end = self.subscription_plan_id._get_term_end(start)
+        return self.env["contract.line"].create(
+            [
+                line._prepare_contract_line(self, start, anchor, end)
+                for line in order_lines
+            ]
+        )
+
     # === PUBLIC: PREVIEW === #
     @api.readonly
     def preview_schedule(self, until=False, limit=12):

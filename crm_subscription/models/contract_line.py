@@ -184,9 +184,7 @@ class ContractLine(models.Model):
         self.ensure_one()
         # Customers see what their next bill is; the plan itself is internal.
         plan = self.contract_id.sudo().subscription_plan_id
-        return bool(
-            self.anchor_date and period.is_partial and plan.proration != "none"
-        )
+        return bool(self.anchor_date and period.is_partial and plan.proration != "none")
 
     def _prepare_invoice_line(self):
         """A partial period is one unit at its exact share: a share of the quantity or
@@ -437,7 +435,11 @@ class ContractLine(models.Model):
     def _get_fields_kept_by_predecessor(self):
         """Return the names of fields that a successor does not take over (set)."""
         own = {"period_ids", "subscription_sale_line_id", "mrr_opened", "mrr_logged"}
-        return own | {"mrr_movement_ids", "monthly_recurring", "successor_contract_line_id"}
+        return own | {
+            "mrr_movement_ids",
+            "monthly_recurring",
+            "successor_contract_line_id",
+        }
 
     def _delay(self, delay_delta):
         for line in self.filtered("anchor_date"):
@@ -456,7 +458,7 @@ class ContractLine(models.Model):
         )._delay(delay_delta)
 
     def uncancel(self, recurring_next_date):
-        """A line with an anchor goes on where its periods say, whatever date is asked."""
+        """A line with an anchor goes on where its periods say, not on a date asked."""
         for line in self.filtered("anchor_date"):
             period = line._get_next_anchored_period()
             super(ContractLine, line).uncancel(period and period.invoice_date)

@@ -58,9 +58,7 @@ class SaleOrder(models.Model):
         for order in self:
             lines = order.order_line.filtered("subscription_plan_id")
             order.recurring_total = sum(lines.mapped("price_subtotal"))
-            order.recurring_monthly = sum(
-                line._get_monthly_amount() for line in lines
-            )
+            order.recurring_monthly = sum(line._get_monthly_amount() for line in lines)
             order.onetime_total = order.amount_untaxed - order.recurring_total
 
     @api.depends("order_line.subscription_line_ids", "renewal_contract_id")
@@ -188,21 +186,3 @@ class SaleOrder(models.Model):
             "renewal_uplift_percent": plan.uplift_percent,
             **plan._prepare_recurrence_vals(),
         }
-
-
-class ContractContract(models.Model):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "contract.contract"
-
-    def _add_order_lines(self, order_lines, start):
-        """Add lines of a confirmed order; on a running contract they follow its cycle
-        and end with it. Return the contract lines."""
-        self.ensure_one()
-        running = self._get_service_lines().filtered("anchor_date")[:1]
-        anchor = running.anchor_date or start
-        end = self._get_term_end() if running else False
-        if not end or end < start:
-            # A new contract, or a line that joins with the next term.
-            end = self.subscription_plan_id._get_term_end(start)
-        return self.env["contract.line"].create(
-            [line._prepare_contract_line(self, start, anchor, end) for line in order_lines]
-        )

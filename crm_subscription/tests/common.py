@@ -28,7 +28,11 @@ class SubscriptionCommon(BaseCommon):
         )
         cls.machine.invoice_policy = "order"
         cls.customer = cls.env["res.partner"].create(
-            {"name": "Hanbit Trading", "is_company": True, "email": "hanbit@example.com"}
+            {
+                "name": "Hanbit Trading",
+                "is_company": True,
+                "email": "hanbit@example.com",
+            }
         )
         cls.other_customer = cls.env["res.partner"].create(
             {"name": "Other Customer", "is_company": True, "email": "other@example.com"}

@@ -95,10 +95,14 @@ class TestBilling(SubscriptionCommon):
             self._bill()
         rows = self.contract.period_ids.sorted("period_start")
         self.assertEqual(
-            [(p["period_start"], p["period_end"], p["invoice_date"], p["amount"])
-             for p in preview],
-            [(str(r.period_start), str(r.period_end), str(r.invoice_date), r.amount)
-             for r in rows],
+            [
+                (p["period_start"], p["period_end"], p["invoice_date"], p["amount"])
+                for p in preview
+            ],
+            [
+                (str(r.period_start), str(r.period_end), str(r.invoice_date), r.amount)
+                for r in rows
+            ],
         )
         self.assertEqual(len(preview), 7)
         self.assertEqual(preview[0]["currency"], self.env.company.currency_id.name)
@@ -140,16 +144,16 @@ class TestBilling(SubscriptionCommon):
         contract = self.contract.with_user(self.manager)
         message = contract.action_run_billing()["params"]["message"]
         self.assertIn("2 periods", message)
-        self.assertIn("nothing is due", contract.action_run_billing()["params"]["message"])
+        self.assertIn(
+            "nothing is due", contract.action_run_billing()["params"]["message"]
+        )
 
     def test_arrears_are_billed_after_the_period(self):
         plan = self._make_plan(timing="arrears", invoice_mode="draft")
         product = self._make_product("Metered", 10.0, plan)
         contract = self._subscribe("2026-01-31", product)
         contract.run_billing()
-        self.assertEqual(
-            self._periods(contract), [("2026-01-31", "2026-02-27")]
-        )
+        self.assertEqual(self._periods(contract), [("2026-01-31", "2026-02-27")])
         move = contract.period_ids.move_id
         self.assertEqual(str(move.invoice_date), "2026-02-28")
         self.assertEqual(move.state, "draft")
@@ -285,8 +289,9 @@ class TestBilling(SubscriptionCommon):
         self.assertIn("Other Customer", result["parked"][0]["reason"])
         self.assertFalse(bad.contract_line_ids.last_date_invoiced)
         incident = self._incident(bad)
-        self.assertEqual((incident.kind, incident.state),
-                         ("crm_subscription.billing", "open"))
+        self.assertEqual(
+            (incident.kind, incident.state), ("crm_subscription.billing", "open")
+        )
         self.assertTrue(bad.invoice_generation_error)
 
     def _incident(self, contract):
@@ -316,9 +321,7 @@ class TestBilling(SubscriptionCommon):
         won.currency_id = currency
         negative = self._subscribe(TODAY, partner=self.other_customer)
         negative.contract_line_ids.price_unit = -5.0
-        archived = self._subscribe(
-            TODAY, self._make_product("Gone", 5.0, self.plan)
-        )
+        archived = self._subscribe(TODAY, self._make_product("Gone", 5.0, self.plan))
         archived.contract_line_ids.product_id.active = False
         result = (won | negative | archived).run_billing()
         reasons = {row["contract_id"]: row["reason"] for row in result["parked"]}
@@ -435,7 +438,9 @@ class TestBilling(SubscriptionCommon):
             [(row["period_start"], row["period_end"]) for row in preview[:2]],
             self._periods(contract),
         )
-        self.assertEqual(str(contract.contract_line_ids.recurring_next_date), "2026-03-28")
+        self.assertEqual(
+            str(contract.contract_line_ids.recurring_next_date), "2026-03-28"
+        )
 
     def test_imported_billed_line_opens_its_ledger(self):
         contract = self._make_oca_contract(

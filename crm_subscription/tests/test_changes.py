@@ -31,8 +31,10 @@ class TestChanges(SubscriptionCommon):
         )
         self.assertEqual(preview["total"], -10.0)
         self.assertEqual(
-            [(row["kind"], row["days"], row["days_in_period"], row["amount"])
-             for row in preview["lines"]],
+            [
+                (row["kind"], row["days"], row["days_in_period"], row["amount"])
+                for row in preview["lines"]
+            ],
             [("credit", 10, 30, -20.0), ("charge", 10, 30, 10.0)],
         )
         self.assertEqual(preview["next_invoice_date"], "2026-05-01")
@@ -103,8 +105,9 @@ class TestChanges(SubscriptionCommon):
         self._apply(type="quantity", quantity=2.0, effective="date", date="2026-05-16")
         successor = self.line.successor_contract_line_id
         self.assertEqual(str(self.line.date_end), "2026-05-15")
-        self.assertEqual((successor.quantity, str(successor.date_start)),
-                         (2.0, "2026-05-16"))
+        self.assertEqual(
+            (successor.quantity, str(successor.date_start)), (2.0, "2026-05-16")
+        )
         with freeze_time("2026-06-01"):
             self.contract.run_billing()
         amounts = self.contract.period_ids.sorted("period_start").mapped("amount")
@@ -130,9 +133,7 @@ class TestChanges(SubscriptionCommon):
         contract.apply_change(change, contract.preview_change(change)["total"])
         with freeze_time("2026-08-01"):
             self.contract.run_billing()
-        self.assertEqual(
-            self._periods(self.contract)[-1], ("2026-06-01", "2026-06-14")
-        )
+        self.assertEqual(self._periods(self.contract)[-1], ("2026-06-01", "2026-06-14"))
         self.assertEqual(self.contract.period_ids[0].amount, 28.0)
 
     def test_cancel_before_the_start_credits_all(self):

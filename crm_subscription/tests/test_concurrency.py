@@ -112,7 +112,8 @@ class TestConcurrency(BaseCase):
     @mute_logger("odoo.sql_db")
     def test_a_run_that_began_before_is_told_to_begin_anew(self):
         with self._env() as late:
-            late["contract.contract"].browse(self.contract_id).name  # its snapshot
+            # Its snapshot is taken here.
+            late["contract.contract"].browse(self.contract_id).read(["name"])
             with self._env() as first:
                 self.assertEqual(self._bill(first)["billed"], 1)
             with self.assertRaises(SerializationFailure):

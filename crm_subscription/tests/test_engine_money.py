@@ -81,8 +81,9 @@ class TestChanges(BaseCase):
 
     def test_cancel_credits_the_unused_days(self):
         lines = changes.settle([self._april()], date(2026, 4, 16), None, 0.01)
-        self.assertEqual([(x.kind, x.days, x.amount) for x in lines],
-                         [("credit", 15, -30.0)])
+        self.assertEqual(
+            [(x.kind, x.days, x.amount) for x in lines], [("credit", 15, -30.0)]
+        )
 
     @given(
         AMOUNTS,

@@ -137,7 +137,9 @@ class TestRecurrence(BaseCase):
             expected_start = period.end + timedelta(days=1)
         total = sum(
             period.days
-            for period in recurrence.periods(start, start + timedelta(days=min(length, 90)))
+            for period in recurrence.periods(
+                start, start + timedelta(days=min(length, 90))
+            )
         )
         self.assertEqual(total, min(length, 90) + 1)
 

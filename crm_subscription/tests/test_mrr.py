@@ -86,7 +86,9 @@ class TestMrr(SubscriptionCommon):
     def test_reactivation_after_a_pause(self):
         contract = self._subscribe("2026-02-01")
         line = contract.contract_line_ids
-        line.stop_plan_successor(self._day("2026-04-01"), self._day("2026-04-30"), False)
+        line.stop_plan_successor(
+            self._day("2026-04-01"), self._day("2026-04-30"), False
+        )
         for day in ("2026-04-01", "2026-05-01"):
             with freeze_time(day):
                 self._run_cron()
@@ -121,7 +123,9 @@ class TestMrr(SubscriptionCommon):
         events = {
             "2026-04-10": lambda: first.contract_line_ids.write({"quantity": 4}),
             "2026-05-05": lambda: second.contract_line_ids.write({"price_unit": 80.0}),
-            "2026-07-20": lambda: second.contract_line_ids.stop(self._day("2026-08-15")),
+            "2026-07-20": lambda: second.contract_line_ids.stop(
+                self._day("2026-08-15")
+            ),
             "2026-12-20": lambda: first.renew({"mode": "automatic"}),
         }
         opening = sum(self._closing(contract, TODAY) for contract in contracts)

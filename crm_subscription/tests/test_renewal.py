@@ -80,9 +80,7 @@ class TestRenewal(SubscriptionCommon):
         self.assertEqual(mail.recipient_ids, self.customer)
         self.assertIn(self.contract.name, mail.subject)
         self.assertIn("105", mail.body_html)
-        self.assertIn(
-            self.contract.renewal_order_id.access_token, mail.body_html
-        )
+        self.assertIn(self.contract.renewal_order_id.access_token, mail.body_html)
         step = self.contract.renewal_step_ids.filtered(lambda s: s.action == "notice")
         self.assertEqual(step.mail_message_id, mail.mail_message_id)
 
@@ -103,7 +101,9 @@ class TestRenewal(SubscriptionCommon):
 
     def test_failing_step_is_parked_and_done_the_next_night(self):
         with patch.object(
-            type(self.contract), "_make_quotation", side_effect=UserError("no pricelist")
+            type(self.contract),
+            "_make_quotation",
+            side_effect=UserError("no pricelist"),
         ):
             self._run_cron()
         self.assertFalse(self.contract.renewal_step_ids)
@@ -204,7 +204,9 @@ class TestRenewal(SubscriptionCommon):
         other.unlink()
         order.action_confirm()
         old_first, old_other = contract.contract_line_ids.filtered("period_ids") or (
-            contract.contract_line_ids.filtered(lambda x: not x.predecessor_contract_line_id)
+            contract.contract_line_ids.filtered(
+                lambda x: not x.predecessor_contract_line_id
+            )
         )
         self.assertEqual(old_first.successor_contract_line_id.quantity, 4.0)
         self.assertFalse(old_other.successor_contract_line_id)
@@ -352,9 +354,11 @@ class TestAutomaticRenewal(SubscriptionCommon):
         )
         original = type(self.env["contract.line"])._renew_extend_line
 
+        broken = UserError("broken")
+
         def failing(line, date_end):
             if line.contract_id == bad:
-                raise UserError("broken")
+                raise broken
             return original(line, date_end)
 
         with patch.object(type(good.contract_line_ids), "_renew_extend_line", failing):

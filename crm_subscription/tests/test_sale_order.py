@@ -157,9 +157,7 @@ class TestSaleOrder(SubscriptionCommon):
     def test_goods_are_no_subscription(self):
         goods = self.env["product.product"].create({"name": "Box", "type": "consu"})
         with self.assertRaisesRegex(ValidationError, "Box"):
-            goods.write(
-                {"subscription_ok": True, "subscription_plan_id": self.plan.id}
-            )
+            goods.write({"subscription_ok": True, "subscription_plan_id": self.plan.id})
         with self.assertRaisesRegex(ValidationError, "choose its plan"):
             self.machine.subscription_ok = True
         with self.assertRaisesRegex(ValidationError, "Box"):

@@ -50,9 +50,7 @@ class TestSecurity(SubscriptionCommon):
         for model in MODELS:
             with self.subTest(model=model):
                 found = self.env[model].with_user(self.portal).search([]).sudo()
-                contracts = (
-                    found if model == "contract.contract" else found.contract_id
-                )
+                contracts = found if model == "contract.contract" else found.contract_id
                 self.assertEqual(contracts, self.contract)
                 theirs = self.env[model].sudo().search([]) - found
                 self.assertTrue(theirs)
@@ -198,4 +196,6 @@ class TestSecurity(SubscriptionCommon):
             with self.subTest(model=model):
                 self.assertFalse(self.env[model].with_user(user).search([]))
         self.plan.company_id = self.env.company
-        self.assertNotIn(self.plan, self.env["contract.plan"].with_user(user).search([]))
+        self.assertNotIn(
+            self.plan, self.env["contract.plan"].with_user(user).search([])
+        )

@@ -34,9 +34,7 @@ class TestSubscriptionSection(SubscriptionCommon):
         self.assertEqual(metrics["mrr"]["value"], 100.0)
         self.assertEqual(metrics["mrr"]["value"], self.contract.mrr)
         self.assertEqual(metrics["active_contracts"]["value"], 1)
-        self.assertEqual(
-            metrics["renewal_date"]["value"], str(self.contract.date_end)
-        )
+        self.assertEqual(metrics["renewal_date"]["value"], str(self.contract.date_end))
 
     def test_every_figure_is_what_its_list_shows(self):
         for key, metric in self._metrics().items():
