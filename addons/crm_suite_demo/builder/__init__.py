@@ -2,7 +2,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Builds the demo company's past. Read :mod:`.story` first."""
 
-from . import accounting, catalogue, customers, mails, people, pipeline, sales, world
+from . import (
+    accounting,
+    catalogue,
+    customers,
+    mails,
+    people,
+    pipeline,
+    sales,
+    subscriptions,
+    tickets,
+    world,
+)
 from .story import Clock, Story
 
 
@@ -23,12 +34,19 @@ def build(env):
             customers.make_customers(story)
             people.make_portal_users(story)
             catalogue.make_products(story)
+            subscriptions.make_plans(story)
+            tickets.make_desk(story)
         with story.step("24 months"):
             catalogue.plan_stock(story)
             sales.plan_orders(story)
             sales.plan_returns(story)
+            accounting.plan_bookings(story)
             accounting.plan_allowances(story)
             pipeline.plan_pipeline(story)
+            subscriptions.plan_subscriptions(story)
+            tickets.plan_tickets(story)
             story.play(clock)
-            mails.settle_mails(story)
+    with story.step("today"):
+        subscriptions.sync_mrr(story)
+        mails.settle_mails(story)
     return story

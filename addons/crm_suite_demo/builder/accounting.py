@@ -72,28 +72,50 @@ def plan_payment(story, customer, move):
         return
     if customer.paying == "disputes" and fate % 4 == 0:
         story.later(due.days - 5, dispute, story, move)
-        story.later(days, pay, story, move, 0.6)
+        story.later(days, receive_money, story, move, 0.6)
     elif rng.random() < 1 / 15:
-        story.later(days, pay, story, move, 0.5)
-        story.later(days + 25, pay, story, move)
+        story.later(days, receive_money, story, move, 0.5)
+        story.later(days + 25, receive_money, story, move)
     else:
-        story.later(days, pay, story, move)
+        story.later(days, receive_money, story, move)
 
 
-def pay(story, move, share=1.0):
-    """Register a payment with the invoice's "Pay" dialog, in its currency."""
-    if not move.amount_residual:
-        return
+def receive_money(story, move, share=1.0):
+    """Money for an invoice has come; billing books it with the week's statement."""
+    story.records.setdefault("money", []).append((move, share))
+
+
+def plan_bookings(story):
+    """Billing books what came each Friday, and what came since this morning."""
+    for days in range(740, -1, -1):
+        moment = story.ago(days, hour=20)
+        if moment.weekday() == 4 and (story.today - moment.date()).days == days:
+            story.at(moment, book_payments, story)
+    story.at(story.now, book_payments, story)
+
+
+def book_payments(story):
+    """Register the week's money with the "Pay" dialog, full payments together."""
+    money, story.records["money"] = story.records.get("money", []), []
+    full = [move.id for move, share in money if share == 1 and move.amount_residual]
+    if full:
+        _payment_dialog(story, full).action_create_payments()
+    for move, share in money:
+        if share < 1 and move.amount_residual:
+            wizard = _payment_dialog(story, move.ids)
+            wizard.amount = move.currency_id.round(move.amount_residual * share)
+            wizard.action_create_payments()
+    story.count("payments", len(money))
+
+
+def _payment_dialog(story, move_ids):
+    """The dialog for some invoices; each gets its payment, in its own currency."""
     env = story.as_user("billing")
-    wizard = (
+    return (
         env["account.payment.register"]
-        .with_context(active_model="account.move", active_ids=move.ids)
-        .create({"journal_id": story.records["bank"].id})
+        .with_context(active_model="account.move", active_ids=move_ids)
+        .create({"journal_id": story.records["bank"].id, "group_payment": False})
     )
-    if share < 1:
-        wizard.amount = move.currency_id.round(move.amount_residual * share)
-    wizard.action_create_payments()
-    story.count("payments")
 
 
 def dispute(story, move):

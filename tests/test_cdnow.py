@@ -1,0 +1,130 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A real shop's customers: the 360 answer equals the file, to the cent."""
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+from odoo.tests import TransactionCase, new_test_user, tagged
+
+sys.path.insert(0, str(Path(__file__).parent))
+import cdnow  # noqa: E402
+
+BATCH = 250  # customers asked in one call
+
+
+class TestFile(TransactionCase):
+    """The file is the one that the literature describes."""
+
+    def test_sample(self):
+        rows = list(cdnow.read())
+        summaries = cdnow.summarise(rows)
+        self.assertEqual(len(rows), 6919)
+        self.assertEqual(len(summaries), 2357)
+        self.assertEqual(sum(row.amount for row in rows), Decimal("244091.94"))
+        self.assertEqual(min(row.date for row in rows).isoformat(), "1997-01-01")
+        self.assertEqual(max(row.date for row in rows).isoformat(), "1998-06-30")
+
+    def test_everyone(self):
+        rows = list(cdnow.read(everyone=True))
+        self.assertEqual(len(rows), 69659)
+        self.assertEqual(len(cdnow.summarise(rows)), 23570)
+        self.assertEqual(sum(row.amount for row in rows), Decimal("2500315.63"))
+
+    def test_sample_is_part_of_everyone(self):
+        """The sample numbers its customers like the whole file."""
+        everyone = cdnow.summarise(cdnow.read(everyone=True))
+        for customer, summary in cdnow.summarise(cdnow.read()).items():
+            self.assertEqual(everyone[customer], summary)
+
+
+@tagged("post_install", "-at_install")
+class TestCdnow(TransactionCase):
+    """The whole sample posted as invoices, then asked as an accountant."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company = cdnow.make_company(cls.env)
+        cls.rows = list(cdnow.read())
+        cls.expected = cdnow.summarise(cls.rows)
+        cls.partners, cls.count, cls.seconds = cdnow.load(
+            cls.env, cls.rows, cls.company
+        )
+        cls.accountant = new_test_user(
+            cls.env,
+            login="cdnow_accountant",
+            groups="account.group_account_readonly,base.group_partner_manager",
+            company_id=cls.company.id,
+            company_ids=[(6, 0, cls.company.ids)],
+        )
+
+    @classmethod
+    def _answers(cls):
+        """``{customer: finance metrics}`` in batches, by the accountant."""
+        customers = list(cls.partners)
+        found = {}
+        for start in range(0, len(customers), BATCH):
+            batch = customers[start : start + BATCH]
+            ids = [cls.partners[customer].id for customer in batch]
+            partners = cls.env["res.partner"].with_user(cls.accountant).browse(ids)
+            answers = partners.get_customer_360(
+                {"sections": ["finance"], "timeline_limit": 0}
+            )
+            for customer, partner_id, answer in zip(batch, ids, answers, strict=True):
+                assert answer["partner_id"] == partner_id
+                found[customer] = answer["sections"]["finance"]["metrics"]
+        return found
+
+    def test_every_customer_equals_the_file(self):
+        """Revenue, number of purchases, first and last purchase of all 2,357."""
+        differences = []
+        answers = self._answers()
+        for customer, expected in self.expected.items():
+            metrics = answers[customer]
+            found = cdnow.Summary(
+                metrics["purchases"]["value"],
+                Decimal(str(metrics["revenue_total"]["value"])),
+                metrics["first_purchase"]["value"],
+                metrics["last_purchase"]["value"],
+            )
+            wanted = cdnow.Summary(
+                expected.purchases,
+                expected.revenue,
+                expected.first.isoformat(),
+                expected.last.isoformat(),
+            )
+            if found != wanted or metrics["revenue_total"]["partial"]:
+                differences.append((customer, wanted, found))
+        self.assertEqual(len(answers), 2357)
+        self.assertFalse(differences, differences[:5])
+
+    def test_ledger_equals_the_file(self):
+        """All invoices are posted on their day and sum up to the file's total."""
+        moves = self.env["account.move"].search([("company_id", "=", self.company.id)])
+        self.assertEqual(len(moves), 6919)
+        self.assertEqual(set(moves.mapped("state")), {"posted"})
+        income = self.env["account.move.line"]._read_group(
+            [
+                ("move_id", "in", moves.ids),
+                ("account_id.internal_group", "=", "income"),
+            ],
+            aggregates=["balance:sum"],
+        )[0][0]
+        self.assertEqual(self.company.currency_id.round(-income), 244091.94)
+        self.assertEqual(
+            sorted((m.partner_id.ref, m.date, m.invoice_date) for m in moves),
+            sorted((f"CDNOW-{r.customer}", r.date, r.date) for r in self.rows),
+        )
+
+    def test_free_purchases_count(self):
+        """A purchase of 0.00 is a posted invoice and counts as a purchase."""
+        free = [row for row in self.rows if not row.amount]
+        self.assertEqual(len(free), 8)
+        answers = self._answers()
+        for row in free:
+            self.assertEqual(
+                answers[row.customer]["purchases"]["value"],
+                self.expected[row.customer].purchases,
+            )
