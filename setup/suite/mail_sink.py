@@ -74,6 +74,10 @@ class Mailbox:
         """The names of the mails, newest first."""
         return sorted((path.name for path in self.folder.glob("*.eml")), reverse=True)
 
+    def source(self, name):
+        """One mail as it came; what is no UTF-8 in it is replaced."""
+        return (self.folder / name).read_text("utf-8", "replace")
+
     def read(self, name):
         """One mail as an :class:`email.message.EmailMessage`; None when there is no
         such mail."""
@@ -119,7 +123,7 @@ class _Pages(BaseHTTPRequestHandler):
         if message is None:
             return self._answer(404, "text/plain", "There is no such mail.")
         if part == "raw":
-            return self._answer(200, "text/plain", message.as_string())
+            return self._answer(200, "text/plain", self.mailbox.source(name))
         if part == "html":
             text = '<base target="_blank">' + _text(message, "html")
             return self._answer(200, "text/html", text, MAIL_POLICY)
