@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "CRM Service Desk",
-    "summary": "Tickets that know invoice, delivery and serial number, with right clocks",
+    "summary": "Tickets that know invoice, delivery and serial, with right clocks",
     "version": "19.0.1.0.0",
     "development_status": "Beta",
     "category": "Services/Helpdesk",

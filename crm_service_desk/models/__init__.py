@@ -8,12 +8,12 @@ from . import service_sla_target
 from . import service_mail_quarantine
 from . import mail_alias
 from . import mail_thread
+from . import service_ticket_sla
+from . import service_ticket_mail
+from . import service_ticket_context
+from . import service_ticket_return
+from . import service_ticket_credit
 from . import helpdesk_ticket
-from . import helpdesk_ticket_sla
-from . import helpdesk_ticket_mail
-from . import helpdesk_ticket_context
-from . import helpdesk_ticket_return
-from . import helpdesk_ticket_credit
 from . import product_template
 from . import service_document_mixin
 from . import stock_lot

@@ -5,15 +5,23 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
-MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
+from .groups import AGENT, MANAGER
 
 
 class HelpdeskTicket(models.Model):
     """Numbers, dates and files of tickets, and what is known to belong to them."""
 
     _name = "helpdesk.ticket"
-    _inherit = ["helpdesk.ticket", "rating.mixin"]
+    # Our parts come before OCA's class, so that they can extend its methods.
+    _inherit = [
+        "service.ticket.credit",
+        "service.ticket.return",
+        "service.ticket.context",
+        "service.ticket.mail",
+        "service.ticket.sla",
+        "helpdesk.ticket",
+        "rating.mixin",
+    ]
     # Core's guard against mail loops counts tickets by this field.
     _primary_email = "partner_email"
 

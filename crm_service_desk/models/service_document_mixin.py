@@ -3,7 +3,7 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
-from .helpdesk_ticket import AGENT
+from .groups import AGENT
 
 
 class ServiceDocumentMixin(models.AbstractModel):

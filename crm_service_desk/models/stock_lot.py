@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..engine.owned import Movement, holding
-from .helpdesk_ticket import AGENT
+from .groups import AGENT
 
 
 class StockLot(models.Model):

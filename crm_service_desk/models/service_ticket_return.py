@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 
-STOCK_USER = "stock.group_stock_user"
+from .groups import STOCK_USER
+
 LINE_SPEC = {
     "lot_id": Option("int", minimum=1),
     "product_id": Option("int", minimum=1),
@@ -13,10 +14,11 @@ LINE_SPEC = {
 }
 
 
-class HelpdeskTicket(models.Model):
+class ServiceTicketReturn(models.AbstractModel):
     """Taking goods back, with Odoo's own return of a delivery."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "service.ticket.return"
+    _description = "Returns from a Ticket"
 
     def create_return(self, lines, options=None):
         """Take back goods that the ticket's customer got, serial numbers kept.

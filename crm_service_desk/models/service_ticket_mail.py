@@ -10,10 +10,11 @@ from ..engine import mail_text
 MAX_SUBJECT = 250
 
 
-class HelpdeskTicket(models.Model):
+class ServiceTicketMail(models.AbstractModel):
     """What a mail makes of a ticket."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "service.ticket.mail"
+    _description = "Mail Intake of a Ticket"
 
     @api.model
     def message_new(self, msg_dict, custom_values=None):

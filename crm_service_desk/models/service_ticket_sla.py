@@ -8,7 +8,7 @@ from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import clock
-from .helpdesk_ticket import AGENT
+from .groups import AGENT
 from .service_sla_target import MET, OPEN_PHASES, RUNNING, VOID
 
 # From the state that matters most to the one that matters least.
@@ -22,10 +22,11 @@ STATES = [
 ]
 
 
-class HelpdeskTicket(models.Model):
+class ServiceTicketSla(models.AbstractModel):
     """The clock of a ticket: what its stages did to it, and what it promises."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "service.ticket.sla"
+    _description = "Clock of a Ticket"
 
     service_opened_on = fields.Datetime(
         string="Opened On",
@@ -400,7 +401,7 @@ class HelpdeskTicket(models.Model):
     ):
         """A rating is no question: it starts no clock. See core for the arguments."""
         ticket = self.with_context(service_automatic_mail=True)
-        return super(HelpdeskTicket, ticket).rating_apply(
+        return super(ServiceTicketSla, ticket).rating_apply(
             rate,
             token=token,
             rating=rating,

@@ -6,16 +6,17 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 
-from .helpdesk_ticket_return import LINE_SPEC
+from .groups import BILLING
+from .service_ticket_return import LINE_SPEC
 
-BILLING = "account.group_account_invoice"
 CREDIT_LINE_SPEC = dict(LINE_SPEC, invoice_line_id=Option("int", minimum=1))
 
 
-class HelpdeskTicket(models.Model):
+class ServiceTicketCredit(models.AbstractModel):
     """Crediting what was invoiced and came back."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "service.ticket.credit"
+    _description = "Credits from a Ticket"
 
     def request_credit(self, lines, options=None):
         """Have goods credited: never more than was invoiced and has come back.

@@ -20,10 +20,11 @@ LINKS = {
 }
 
 
-class HelpdeskTicket(models.Model):
+class ServiceTicketContext(models.AbstractModel):
     """What the agent needs to know about the customer of a ticket."""
 
-    _inherit = "helpdesk.ticket"
+    _name = "service.ticket.context"
+    _description = "Customer Context of a Ticket"
 
     # === API === #
 
@@ -262,7 +263,7 @@ class HelpdeskTicket(models.Model):
         ]
 
     def _service_earlier_rows(self):
-        """Return earlier tickets about the same serial number that the user may read."""
+        """Return earlier tickets about the serial number that the user may read."""
         lot = self.sudo().service_lot_id
         if not lot:
             return []
