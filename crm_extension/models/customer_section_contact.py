@@ -92,7 +92,9 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _threads(self, scope):
-        """Return SQL of (model, res_id, partner_id) of the documents the user may read.
+        """Return SQL of the documents the user may read.
+
+        Columns: model, res_id, partner_id, postable (see :meth:`_post_domain`).
 
         Raw SQL, because documents of several models are joined at once to what hangs
         on them; each part is the ORM's own search with the user's record rules.
@@ -106,7 +108,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _thread_part(self, scope, name, path):
-        """Return SQL of (model, res_id, partner_id) of one model's documents."""
+        """Return SQL of one model's documents, columns as in :meth:`_threads`."""
         model = self.env[name].with_context(active_test=False)
         query = model._search(Domain(path, "in", list(scope.member_ids)))
         partner = (
@@ -114,12 +116,27 @@ class CrmCustomerSectionContact(models.AbstractModel):
             if path == "id"
             else model._read_group_groupby(model._table, path, query)
         )
-        res_id = SQL.identifier(model._table, "id")
+        postable = self._post_domain(name).optimize_full(model.sudo())
         return query.select(
             SQL("%s::varchar AS model", name),
-            SQL("%s AS res_id", res_id),
+            SQL("%s AS res_id", SQL.identifier(model._table, "id")),
             SQL("%s AS partner_id", partner),
+            SQL("%s AS postable", postable._to_sql(model.sudo(), model._table, query)),
         )
+
+    @api.model
+    def _post_domain(self, name):
+        """Return the documents (Domain) whose activities core shows to the user.
+
+        Core lists the activities of others for who may post on the document, which is
+        for most models who may write it.
+        """
+        operation = getattr(self.env[name], "_mail_post_access", "read")
+        if operation == "read" or self.env.su:
+            return Domain.TRUE
+        if not self.env[name].has_access(operation):
+            return Domain.FALSE
+        return self.env["ir.rule"]._compute_domain(name, operation)
 
     @api.model
     def _add_activities(self, scope, threads, figures):
@@ -133,8 +150,10 @@ class CrmCustomerSectionContact(models.AbstractModel):
                   JOIN (%s) AS thread ON thread.model = activity.res_model
                                      AND thread.res_id = activity.res_id
                  WHERE activity.active
+                   AND (thread.postable OR activity.user_id = %s)
                 """,
                 threads,
+                self.env.uid,
             )
         )
         owners = scope.owners()
@@ -223,8 +242,10 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _timeline_sources(self, scope, partner_id):
-        messages = self._hanging(scope, partner_id, "model")
-        activities = self._hanging(scope, partner_id, "res_model")
+        messages = self._hanging(scope, partner_id, "model", lambda name: Domain.TRUE)
+        activities = self._hanging(scope, partner_id, "res_model", self._post_domain)
+        mine = self._hanging(scope, partner_id, "res_model", lambda name: Domain.TRUE)
+        activities |= mine & Domain("user_id", "=", self.env.uid)
         call = Domain("mail_activity_type_id.category", "=", "phonecall")
         mail = Domain("message_type", "in", MAILS) & ~call
         sources = [
@@ -248,15 +269,19 @@ class CrmCustomerSectionContact(models.AbstractModel):
         return sources + self._meeting_sources(scope, partner_id)
 
     @api.model
-    def _hanging(self, scope, partner_id, model_field):
-        """Return the domain of what hangs on documents that the user may read."""
+    def _hanging(self, scope, partner_id, model_field, limit):
+        """Return the domain of what hangs on documents that the user may read.
+
+        :param limit: function of the model's name, the Domain of its documents
+        """
         domain = Domain.FALSE
         for section in self._all_sections():
             for name, path in section._thread_models(scope):
                 if not self._can_read(name):
                     continue
                 model = self.env[name].with_context(active_test=False)
-                query = model._search(Domain(scope.domain(partner_id, path)))
+                documents = Domain(scope.domain(partner_id, path)) & limit(name)
+                query = model._search(documents)
                 part = Domain(model_field, "=", name) & Domain("res_id", "in", query)
                 domain |= part
         return domain

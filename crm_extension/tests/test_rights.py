@@ -97,7 +97,7 @@ class TestRights(CustomerCommon):
     def test_portal_and_public_are_refused(self):
         portal = new_test_user(self.env, "portal360", groups="base.group_portal")
         for user in (portal, self.env.ref("base.public_user")):
-            with self.subTest(user=user.login), self.assertRaises(AccessError):
+            with self.subTest(user=user.sudo().login), self.assertRaises(AccessError):
                 self.customer.with_user(user).get_customer_360({})
             with self.assertRaises(AccessError):
                 self.customer.with_user(user).action_open_customer_360()
