@@ -4,7 +4,7 @@
 
 What is it?
     CDNOW sold compact discs. Its file lists every purchase that the 23,570 customers
-    who first bought in the first quarter of 1997 made until June 1998: 69,659 purchases.
+    who first bought in the first quarter of 1997 made until June 1998: 69,659 of them.
     The usual 1/10 sample has 2,357 of these customers and 6,919 purchases.
 
 Where does it come from?
@@ -19,12 +19,12 @@ How is it loaded?
     value of the whole purchase, and value / number of discs is rarely whole cents.
     8 purchases of the sample cost nothing: they are posted as invoices over 0.00.
 
-From the command line (the database must have ``account`` and a chart of accounts in a
-company of its own or a dollar company)::
+From the command line, in the environment that ``./setup/run`` made (the invoices go
+into a company of their own in that database)::
 
-    ./setup/odoo shell -d DATABASE --no-http < /dev/null   # is the database there?
-    python tests/cdnow.py --database DATABASE              # the sample
-    python tests/cdnow.py --database DATABASE --all        # all 23,570 customers
+    ./setup/odoo --version                                      # makes it if need be
+    .suite/venv/bin/python tests/cdnow.py --database DATABASE          # the sample
+    .suite/venv/bin/python tests/cdnow.py --database DATABASE --all    # everybody
 """
 
 import argparse

@@ -37,8 +37,8 @@ ARTICLES = (
     Article("PMP", "Coolant pump", "쿨런트 펌프", 185, 95, "part", 30),
     Article("PNL", "Control panel", "제어 패널", 1450, 820, "part", 12),
     Article("SEAL", "Hydraulic seal kit", "유압 씰 키트", 64, 21, "part", 80),
-    Article("FLT", "Filter cartridge, box of 10", "필터 카트리지 10개입", 48, 18, "part",
-            100),
+    Article("FLT", "Filter cartridge, box of 10", "필터 카트리지 10개입", 48, 18,
+            "part", 100),
     Article("INST", "Installation and commissioning", "설치 및 시운전", 950, 420,
             "service"),
 )  # fmt: skip

@@ -50,8 +50,8 @@ class Customer:
 
 CUSTOMERS = (
     # a group: the holding buys little, its three subsidiaries buy
-    Customer("daesung", "대성홀딩스(주)", "서울특별시", "04520", "중구 세종대로 110", "kr",
-             "seasonal", "prompt", (("윤태호", "구매본부장"),)),
+    Customer("daesung", "대성홀딩스(주)", "서울특별시", "04520", "중구 세종대로 110",
+             "kr", "seasonal", "prompt", (("윤태호", "구매본부장"),)),
     Customer("daesungp", "대성정밀(주)", "창원시", "51396", "성산구 공단로 88", "kr",
              "large", "usual", (("최은지", "구매팀 과장"), ("오세훈", "설비 담당")),
              parent="daesung"),
@@ -65,10 +65,10 @@ CUSTOMERS = (
              "large", "prompt", (("김민서", "생산관리팀장"), ("박준형", "회계 담당"))),
     Customer("narae", "나래테크(주)", "수원시", "16675", "영통구 신원로 31", "kr",
              "growing", "usual", (("이서연", "구매 담당"),)),
-    Customer("daon", "다온산업(주)", "인천광역시", "21691", "남동구 남동대로 150", "kr",
-             "steady", "slow", (("정우진", "공장장"),)),
-    Customer("mirgi", "미르기공(주)", "대구광역시", "42711", "달서구 성서공단로 77", "kr",
-             "declining", "bad", (("한지훈", "대표이사"),)),
+    Customer("daon", "다온산업(주)", "인천광역시", "21691", "남동구 남동대로 150",
+             "kr", "steady", "slow", (("정우진", "공장장"),)),
+    Customer("mirgi", "미르기공(주)", "대구광역시", "42711", "달서구 성서공단로 77",
+             "kr", "declining", "bad", (("한지훈", "대표이사"),)),
     Customer("saebyeok", "새벽금속(주)", "포항시", "37859", "남구 철강로 204", "kr",
              "steady", "usual", (("신동혁", "설비보전팀"),)),
     Customer("ara", "아라오토(주)", "울산광역시", "44259", "북구 효자로 12", "kr",

@@ -7,8 +7,8 @@ MAILS = {
     "noise": (
         (
             "Unusual noise at high speed",
-            "Hello,\n\nour machine {serial} makes a grinding noise above 6,000 rpm since "
-            "this morning. Production runs at half speed. Please advise.\n",
+            "Hello,\n\nour machine {serial} makes a grinding noise above 6,000 rpm "
+            "since this morning. Production runs at half speed. Please advise.\n",
         ),
         (
             "고속 회전 시 이상 소음",
@@ -19,8 +19,8 @@ MAILS = {
     "leak": (
         (
             "Oil leak",
-            "Hello,\n\nunder machine {serial} there is a puddle of oil every morning. Is "
-            "this covered by the warranty?\n",
+            "Hello,\n\nunder machine {serial} there is a puddle of oil every morning. "
+            "Is this covered by the warranty?\n",
         ),
         (
             "오일 누유",
@@ -31,8 +31,8 @@ MAILS = {
     "error": (
         (
             "Machine stops with error E-214",
-            "Hello,\n\n{serial} stops with E-214 after twenty minutes. We have restarted "
-            "it three times. The line stands still, please call us.\n",
+            "Hello,\n\n{serial} stops with E-214 after twenty minutes. We have "
+            "restarted it three times. The line stands still, please call us.\n",
         ),
         (
             "E-214 오류로 장비 정지",
@@ -43,13 +43,13 @@ MAILS = {
     "parts": (
         (
             "Which filter fits?",
-            "Hello,\n\nwhich filter cartridge do we need for {serial}, and how fast can "
-            "you deliver ten boxes?\n",
+            "Hello,\n\nwhich filter cartridge do we need for {serial}, and how fast "
+            "can you deliver ten boxes?\n",
         ),
         (
             "필터 규격 문의",
-            "안녕하세요.\n\n{serial} 장비에 맞는 필터 카트리지 규격과 10박스 납기를 알려 "
-            "주십시오.\n",
+            "안녕하세요.\n\n{serial} 장비에 맞는 필터 카트리지 규격과 10박스 납기를 "
+            "알려 주십시오.\n",
         ),
     ),
     "training": (

@@ -1,0 +1,1 @@
+from . import test_hooks, test_story
