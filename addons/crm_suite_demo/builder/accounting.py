@@ -81,21 +81,22 @@ def plan_payment(story, customer, move):
 
 
 def receive_money(story, move, share=1.0):
-    """Money for an invoice has come; billing books it with the week's statement."""
+    """Money for an invoice has come; billing books it with the next statement."""
     story.records.setdefault("money", []).append((move, share))
 
 
 def plan_bookings(story):
-    """Billing books what came each Friday, and what came since this morning."""
-    for days in range(740, -1, -1):
-        moment = story.ago(days, hour=20)
-        if moment.weekday() == 4 and (story.today - moment.date()).days == days:
-            story.at(moment, book_payments, story)
+    """Billing books what came every second Friday, and today what came since."""
+    for days in range(740, -1, -14):
+        friday = story.today - timedelta(days=days + (story.today.weekday() - 4) % 7)
+        story.at(story.moment(friday, hour=20), book_payments, story)
     story.at(story.now, book_payments, story)
 
 
 def book_payments(story):
-    """Register the week's money with the "Pay" dialog, full payments together."""
+    """Register the money with the "Pay" dialog: one payment per customer, and parts
+    of invoices on their own.
+    """
     money, story.records["money"] = story.records.get("money", []), []
     full = [move.id for move, share in money if share == 1 and move.amount_residual]
     if full:
@@ -105,16 +106,16 @@ def book_payments(story):
             wizard = _payment_dialog(story, move.ids)
             wizard.amount = move.currency_id.round(move.amount_residual * share)
             wizard.action_create_payments()
-    story.count("payments", len(money))
+    story.count("paid invoices", len(money))
 
 
 def _payment_dialog(story, move_ids):
-    """The dialog for some invoices; each gets its payment, in its own currency."""
+    """The dialog for some invoices; a customer's are paid together, by currency."""
     env = story.as_user("billing")
     return (
         env["account.payment.register"]
         .with_context(active_model="account.move", active_ids=move_ids)
-        .create({"journal_id": story.records["bank"].id, "group_payment": False})
+        .create({"journal_id": story.records["bank"].id, "group_payment": True})
     )
 
 
