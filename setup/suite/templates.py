@@ -20,7 +20,8 @@ from suite.lock import FileLock
 from suite.odoo_process import Odoo
 from suite.python_env import environment_fingerprint
 
-LANGUAGES = ("ko_KR",)
+# The first one is what new users and partners get
+LANGUAGES = ("en_US", "ko_KR")
 PARENTS = {"base": None, "core": "base", "suite": "core", "demo": "suite"}
 
 
@@ -97,7 +98,10 @@ class Templates:
 
     def _wanted(self, kind):
         """What the template is to be made of."""
-        state = {"environment": environment_fingerprint(self.layout)}
+        state = {
+            "environment": environment_fingerprint(self.layout),
+            "languages": list(LANGUAGES),
+        }
         if kind != "base":
             state["outside"] = self.addons.outside(self.addons.tested)
         if kind == "suite":
