@@ -28,6 +28,7 @@ class ContractContract(models.Model):
     # It looks at the journal and the pricelist, which customers and pure subscription
     # users can't read; the currency itself is no secret.
     currency_id = fields.Many2one(compute_sudo=True)
+    pricelist_id_domain = fields.Binary(compute_sudo=True)
     # A number: who may not read the invoices can't open them either.
     invoice_count = fields.Integer(compute_sudo=True)
     subscription_plan_id = fields.Many2one(
@@ -99,6 +100,19 @@ class ContractContract(models.Model):
     )
 
     # === COMPUTE METHODS === #
+    def _compute_recurring_next_date(self):
+        """Where lines recur, the header only tells their next date; OCA's own date of
+        the header would stay due for ever once the last line has ended."""
+        by_line = self.filtered("line_recurrence")
+        res = super(ContractContract, self - by_line)._compute_recurring_next_date()
+        for contract in by_line:
+            days = contract.contract_line_ids.filtered(
+                lambda line: not line.is_canceled
+                and (not line.display_type or line.is_recurring_note)
+            ).mapped("recurring_next_date")
+            contract.recurring_next_date = min(filter(None, days), default=False)
+        return res
+
     @api.depends(
         "contract_line_ids.date_start",
         "contract_line_ids.date_end",
@@ -262,18 +276,21 @@ class ContractContract(models.Model):
         ].search([("renewal_contract_id", "=", self.id)])
 
     def _add_order_lines(self, order_lines, start):
-        """Add lines of a confirmed order; on a running contract they follow its cycle
-        and end with it. Return the contract lines."""
+        """Add lines of a confirmed order to a running contract: they follow its cycle
+        and end with it, or with the next term. Return the contract lines."""
         self.ensure_one()
         running = self._get_service_lines().filtered("anchor_date")[:1]
-        anchor = running.anchor_date or start
-        end = self._get_term_end() if running else False
+        end = self._get_term_end()
         if not end or end < start:
-            # A new contract, or a line that joins with the next term.
             end = self.subscription_plan_id._get_term_end(start)
         return self.env["contract.line"].create(
             [
-                line._prepare_contract_line(self, start, anchor, end)
+                dict(
+                    line._prepare_contract_line(
+                        start, running.anchor_date or start, end
+                    ),
+                    contract_id=self.id,
+                )
                 for line in order_lines
             ]
         )

@@ -6,6 +6,7 @@ from itertools import islice
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..engine import proration, recurrence
 from .contract_period import COVERING_STATES
@@ -193,6 +194,7 @@ class ContractLine(models.Model):
         period = self._get_next_period() if self.anchor_date else None
         if not vals or self.display_type or not period:
             return vals
+        vals["name"] = self._get_billed_name(vals["name"], period)
         if self._is_prorated(period):
             vals.update(
                 quantity=1.0,
@@ -207,6 +209,19 @@ class ContractLine(models.Model):
                 ),
             )
         return vals
+
+    def _get_billed_name(self, name, period):
+        """Return ``name`` with the dates of the period, if no marker of OCA's put them
+        there, in the customer's way to write dates."""
+        self.ensure_one()
+        if "#START#" in self.name or "#END#" in self.name:
+            return name
+        lang = self.contract_id.partner_id.lang
+        dates = (
+            format_date(self.env, day, lang_code=lang)
+            for day in (period.start, period.end)
+        )
+        return "\n".join((name, " - ".join(dates)))
 
     # === LEDGER === #
     def _is_ledgered(self):

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -108,9 +108,10 @@ class SaleOrder(models.Model):
         for plan, own in (lines - renewed).grouped("subscription_plan_id").items():
             contract = self.renewal_contract_id or self._find_contract(plan)
             start = self._get_subscription_start()
-            if not contract:
-                contract = self._create_contract(plan, start)
-            contract._add_order_lines(own, start)
+            if contract:
+                contract._add_order_lines(own, start)
+            else:
+                self._create_contract(plan, own, start)
 
     def _get_subscription_start(self):
         """Return the first day of the order's subscriptions (date)."""
@@ -158,12 +159,15 @@ class SaleOrder(models.Model):
             and contract.subscription_state in ("active", "upcoming", "to_renew")
         )[:1]
 
-    def _create_contract(self, plan, start):
-        """Return a new contract of ``plan`` for this order."""
-        contracts = self.env["contract.contract"].with_company(self.company_id)
-        contract = contracts.create(self._prepare_contract_vals(plan, start))
-        contract.currency_id = self.currency_id
-        return contract
+    def _create_contract(self, plan, lines, start):
+        """Return a new contract of ``plan`` for these lines of the order."""
+        end = plan._get_term_end(start)
+        vals = self._prepare_contract_vals(plan, start)
+        vals["contract_line_ids"] = [
+            Command.create(line._prepare_contract_line(start, start, end))
+            for line in lines
+        ]
+        return self.env["contract.contract"].with_company(self.company_id).create(vals)
 
     def _prepare_contract_vals(self, plan, start):
         sequence = self.env["ir.sequence"].with_company(self.company_id)
@@ -178,6 +182,7 @@ class SaleOrder(models.Model):
             "partner_id": self.partner_id.id,
             "invoice_partner_id": self.partner_invoice_id.id,
             "pricelist_id": self.pricelist_id.id,
+            "manual_currency_id": self.currency_id.id,
             "payment_term_id": self.payment_term_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
             "user_id": self.user_id.id,

@@ -114,13 +114,12 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, self - agreed)._compute_discount()
 
     # === CONTRACT LINES === #
-    def _prepare_contract_line(self, contract, start, anchor, end):
+    def _prepare_contract_line(self, start, anchor, end):
         """Return the values of the contract line that bills this line (dict)."""
         self.ensure_one()
         return {
-            "contract_id": contract.id,
             "product_id": self.product_id.id,
-            "name": f"{self.name}\n#START# - #END#",
+            "name": self.name,
             "quantity": self.product_uom_qty,
             "uom_id": self.product_uom_id.id,
             "automatic_price": False,

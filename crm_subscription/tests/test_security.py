@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command
 from odoo.exceptions import AccessError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import TODAY, SubscriptionCommon
 
@@ -166,6 +166,22 @@ class TestSecurity(SubscriptionCommon):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self.plan.with_user(user).name = "x"
         self.plan.with_user(self.manager).name = "Renamed"
+
+    def test_manager_without_other_apps_makes_a_contract_in_the_form(self):
+        contracts = self.env["contract.contract"].with_user(self.manager)
+        form = Form(
+            contracts.with_context(default_contract_type="sale", is_contract=1),
+            view="contract.contract_contract_customer_form_view",
+        )
+        form.name = "Made by hand"
+        form.partner_id = self.customer
+        form.line_recurrence = True
+        with form.contract_line_ids.new() as line:
+            line.product_id = self.machine
+            line.price_unit = 12.0
+        contract = form.save()
+        self.assertEqual(contract.mrr, 12.0)
+        self.assertEqual(contract.run_billing()["billed"], 1)
 
     def test_nobody_writes_ledger_and_logs(self):
         for model in ("contract.period", "contract.mrr.movement"):
