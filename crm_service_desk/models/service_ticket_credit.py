@@ -59,6 +59,15 @@ class ServiceTicketCredit(models.AbstractModel):
         )
         return {"move_id": False, "requested": True, "activity_id": activity.id}
 
+    def action_credit_serial(self):
+        """Have the linked serial number credited; open the draft or say who is asked.
+
+        :return: an action
+        """
+        lot = self._check_desk("write")._service_one().sudo().service_lot_id
+        answer = self.request_credit([{"lot_id": lot.id}])
+        return self._service_settled("account.move", answer["move_id"], answer)
+
     def _service_ask_credit(self, wanted, options):
         invoice = self._service_credit_invoice(wanted, options)
         self._service_credit_quantities(invoice, wanted)

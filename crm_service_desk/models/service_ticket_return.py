@@ -58,7 +58,38 @@ class ServiceTicketReturn(models.AbstractModel):
         )
         return {"picking_id": False, "requested": True, "activity_id": activity.id}
 
+    def action_return_serial(self):
+        """Take the linked serial number back; open the transfer or say who is asked.
+
+        :return: an action
+        """
+        lot = self._check_desk("write")._service_one().sudo().service_lot_id
+        answer = self.create_return([{"lot_id": lot.id}])
+        return self._service_settled("stock.picking", answer["picking_id"], answer)
+
     # === SHARED WITH CREDITS === #
+
+    def _service_settled(self, model, res_id, answer):
+        """Return the action that opens what was made, or says who was asked."""
+        if res_id:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": model,
+                "res_id": res_id,
+                "views": [(False, "form")],
+            }
+        # The activity is on a document that the agent need not be able to read.
+        activity = self.env["mail.activity"].sudo().browse(answer["activity_id"])
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(user)s has been asked.", user=activity.user_id.name
+                ),
+            },
+        }
 
     def _service_one(self):
         if len(self) != 1:

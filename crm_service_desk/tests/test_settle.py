@@ -124,6 +124,27 @@ class TestReturn(MachineCase):
         self.assertEqual(again, answer)
         self.assertFalse(ticket.sudo().service_return_ids)
 
+    def test_buttons_on_the_ticket(self):
+        ticket = self._ticket(service_lot_id=self.serials[0].id)
+        asked = ticket.with_user(self.agent).action_return_serial()
+        self.assertEqual(asked["tag"], "display_notification")
+        made = ticket.with_user(self.stock_user).action_return_serial()
+        self.assertEqual(made["res_model"], "stock.picking")
+        picking = self.env["stock.picking"].browse(made["res_id"])
+        with self.assertRaises(UserError):
+            ticket.with_user(self.biller).action_credit_serial()
+        picking.move_ids.picked = True
+        picking.button_validate()
+        asked = ticket.with_user(self.agent).action_credit_serial()
+        self.assertEqual(asked["tag"], "display_notification")
+        made = ticket.with_user(self.biller).action_credit_serial()
+        credit = self.env["account.move"].browse(made["res_id"])
+        self.assertEqual(credit.amount_untaxed, 1000)
+
+    def test_buttons_without_a_serial(self):
+        with self.assertRaises(UserError):
+            self._ticket().with_user(self.agent).action_return_serial()
+
     def test_request_of_too_much_is_refused_at_once(self):
         with self.assertRaises(UserError):
             self._ticket().with_user(self.agent).create_return(
