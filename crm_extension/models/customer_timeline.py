@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from datetime import time, timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -66,7 +66,7 @@ class CrmCustomerTimeline(models.AbstractModel):
         start, end = cursor.when, cursor.when + timedelta(seconds=1)
         if field.type == "date":
             start, end = start.date(), end.date()
-            if cursor.when.time():
+            if cursor.when.time() != time.min:
                 # The day's rows stand at midnight, before the cursor's moment.
                 return Domain(source.date, "<=", start)
             end = start + timedelta(days=1)
