@@ -77,10 +77,7 @@ class Clock:
         self._cr._now = None  # the next caller asks the database again
 
     def move_to(self, moment):
-        """Set the moment, a naive datetime in UTC.
-
-        Time may go back: events of one day are made in the order of the agenda.
-        """
+        """Set the moment, a naive datetime in UTC."""
         self._frozen.move_to(moment)
         self._cr._now = moment
 
@@ -108,6 +105,7 @@ class Story:
         self.records = {}
         self._agenda = []
         self._tie = itertools.count()
+        self._present = self.start
         self.counts = {}
 
     @property
@@ -125,6 +123,10 @@ class Story:
         old = self.today - datetime.now().date() > timedelta(days=RECENT)
         context = dict(self._env.context, tracking_disable=old)
         return self._env(user=user.id, context=context)
+
+    def as_manager(self):
+        """Environment of the administrator: what the staff may not do."""
+        return self._env(user=self._env.ref("base.user_admin").id)
 
     def rng(self, *key):
         """Random numbers of one topic, so that topics do not disturb each other."""
@@ -158,8 +160,12 @@ class Story:
         return datetime(day.year, day.month, day.day, hour, minute)
 
     def at(self, moment, action, *args):
-        """Plan ``action(*args)``; what lies in the future is never done."""
+        """Plan ``action(*args)``; what lies in the future is never done.
+
+        Time does not go back: what is late already is done at once.
+        """
         if self.start <= moment <= self.now:
+            moment = max(moment, self._present)
             heapq.heappush(self._agenda, (moment, next(self._tie), action, args))
 
     def later(self, days, action, *args, hour=None):
@@ -178,6 +184,7 @@ class Story:
         while self._agenda:
             moment, __, action, args = heapq.heappop(self._agenda)
             clock.move_to(moment)
+            self._present = moment
             if quarter != (moment.month - 1) // 3:
                 quarter = (moment.month - 1) // 3
                 self._gather_statistics()

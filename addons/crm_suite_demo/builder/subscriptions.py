@@ -186,6 +186,8 @@ def renew(story, row, customer, contract):
     This is the function that the nightly job calls for each chunk of contracts. The
     job itself commits, which an installation must not.
     """
+    if contract.is_terminated:
+        return
     lines = contract.contract_line_ids
     contract.with_env(story.env)._renew_isolated()
     story.count("renewal steps", len(contract.sudo().renewal_step_ids))
@@ -238,11 +240,21 @@ def grow(story, customer, contract):
 
 
 def cancel(story, contract):
-    """The customer cancels from today on; the rest of the period is credited."""
-    contract = contract.with_env(story.env)
+    """The customer cancels from today on: the rest of the period is credited, and the
+    contract is terminated with the reason, so that nothing renews it.
+    """
+    env = story.as_manager()
+    contract = contract.with_env(env)
     change = {"type": "cancel"}
     total = contract.preview_change(change)["total"]
     answer = contract.apply_change(change, total)
+    reason = env["contract.terminate.reason"].search([], limit=1)
+    if not reason:
+        reason = reason.create({"name": "The plant is closed"})
+    wizard = contract.action_terminate_contract()
+    env[wizard["res_model"]].with_context(**wizard["context"]).create(
+        {"terminate_reason_id": reason.id, "terminate_date": fields.Date.today()}
+    ).terminate_contract()
     moves = story.as_user("billing")["account.move"].browse(answer["invoice_ids"])
     moves.filtered(lambda move: move.state == "draft").action_post()
     accounting.settle(moves.filtered(lambda move: move.move_type == "out_refund"))
