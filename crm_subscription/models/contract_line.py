@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import islice
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
@@ -13,6 +13,11 @@ from .contract_period import COVERING_STATES
 from .contract_plan import TIMINGS, UNITS
 
 ONE_DAY = timedelta(days=1)
+PRICE_FIELDS = ("quantity", "price_unit", "specific_price", "discount")
+PRICE_GROUPS = (
+    "crm_subscription.group_subscription_manager",
+    "account.group_account_manager",
+)
 
 
 class ContractLine(models.Model):
@@ -388,12 +393,31 @@ class ContractLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._check_may_reprice(vals)
         res = super().write(vals)
         if vals.get("last_date_invoiced"):
             self._open_ledger()
         if self._MRR_FIELDS & vals.keys():
             self._sync_mrr(repriced=not {"quantity"} & vals.keys())
         return res
+
+    def _check_may_reprice(self, vals):
+        """What a billed line costs is changed by managers, of subscriptions or of the
+        accounts; best through ``apply_change``, which settles the billed days."""
+        if self.env.su or not {*PRICE_FIELDS} & vals.keys():
+            return
+        if any(self.env.user.has_group(group) for group in PRICE_GROUPS):
+            return
+        billed = self.sudo().filtered("period_ids")[:1]
+        if billed:
+            raise AccessError(
+                self.env._(
+                    "%(line)s of %(contract)s is billed already: only a manager of"
+                    " subscriptions changes its price or quantity.",
+                    line=billed.name,
+                    contract=billed.contract_id.display_name,
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

@@ -138,6 +138,37 @@ class SaleOrder(models.Model):
         )
         return successors
 
+    def _action_cancel(self):
+        for order in self:
+            # See _action_confirm: the contract follows its order, whoever cancels it.
+            order.sudo()._cancel_subscriptions()
+        return super()._action_cancel()
+
+    def _cancel_subscriptions(self):
+        """Cancel the contract lines of an order that is cancelled before they bill.
+
+        :raise UserError: a line is billed; the subscription itself must be cancelled
+        """
+        self.ensure_one()
+        lines = self.order_line.subscription_line_ids
+        billed = lines.filtered("period_ids")[:1]
+        if billed:
+            raise UserError(
+                self.env._(
+                    "%(order)s: its subscription %(contract)s is billed already. Cancel"
+                    " the subscription instead of the order.",
+                    order=self.name,
+                    contract=billed.contract_id.display_name,
+                )
+            )
+        lines.predecessor_contract_line_id.write({"successor_contract_line_id": False})
+        lines.write({"is_canceled": True, "subscription_sale_line_id": False})
+        if self.renewal_contract_id and self.state == "sale":
+            # The term may be renewed again.
+            self.renewal_contract_id._get_step(
+                self.renewal_term_end, "renewal"
+            ).unlink()
+
     def _find_contract(self, plan):
         """Return the customer's running contract of a plan that collects lines."""
         contracts = self.env["contract.contract"]

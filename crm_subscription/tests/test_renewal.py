@@ -238,6 +238,16 @@ class TestRenewal(SubscriptionCommon):
                 self.env["sale.order"].create(vals)
                 self.env.flush_all()
 
+    def test_cancelled_renewal_order_frees_the_term(self):
+        self.contract.renew()
+        order = self.contract.renewal_order_id
+        order.action_confirm()
+        successor = self.line.successor_contract_line_id
+        order._action_cancel()
+        self.assertTrue(successor.is_canceled)
+        self.assertFalse(self.line.successor_contract_line_id)
+        self.assertTrue(self.contract.renew({"mode": "automatic"})[0]["created"])
+
     # === RENEW BY RPC === #
     def test_renew_answers_what_exists(self):
         contract = self.contract.with_user(self.manager)

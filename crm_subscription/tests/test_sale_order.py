@@ -154,6 +154,24 @@ class TestSaleOrder(SubscriptionCommon):
             with self.env.cr.savepoint():
                 line.copy({"subscription_sale_line_id": order.order_line.id})
 
+    def test_cancelled_order_cancels_what_is_not_billed(self):
+        order = self._sell(self.product)
+        line = order.order_line.subscription_line_ids
+        order._action_cancel()
+        self.assertTrue(line.is_canceled)
+        self.assertEqual(line.contract_id.mrr, 0.0)
+        self.assertEqual(line.contract_id.run_billing()["billed"], 0)
+        order.action_draft()
+        order.action_confirm()
+        self.assertTrue(order.order_line.subscription_line_ids - line)
+
+    def test_order_with_a_billed_subscription_is_not_cancelled(self):
+        order = self._sell(self.product)
+        contract = order._get_contracts()
+        contract.run_billing()
+        with self.assertRaisesRegex(UserError, contract.name):
+            order._action_cancel()
+
     def test_goods_are_no_subscription(self):
         goods = self.env["product.product"].create({"name": "Box", "type": "consu"})
         with self.assertRaisesRegex(ValidationError, "Box"):

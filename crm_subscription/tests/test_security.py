@@ -143,6 +143,18 @@ class TestSecurity(SubscriptionCommon):
         )
         self.other.with_user(everything).note = "x"
 
+    def test_price_of_a_billed_line_is_changed_by_managers(self):
+        self.contract.user_id = self.user
+        line = self.contract.contract_line_ids
+        for vals in ({"price_unit": 1.0}, {"quantity": 9.0}, {"discount": 100.0}):
+            with self.subTest(**vals), self.assertRaises(AccessError):
+                line.with_user(self.user).write(vals)
+        line.with_user(self.user).name = "New wording"
+        line.with_user(self.manager).price_unit = 120.0
+        new = line.with_user(self.user).copy()
+        new.price_unit = 5.0
+        self.assertEqual(new.price_unit, 5.0)
+
     def test_accountants_read_every_contract_and_write_none(self):
         contracts = self.env["contract.contract"].with_user(self.reader)
         self.assertEqual(contracts.search([]), self.contract | self.other)
