@@ -58,7 +58,8 @@ class RenewalPortal(CustomerPortal):
         except (TypeError, binascii.Error):
             return {"error": request.env._("Invalid signature data.")}
         if not order_sudo._has_to_be_paid():
-            order_sudo._validate_order()
+            # Not _validate_order: its mail to the customer attaches the PDF.
+            order_sudo.action_confirm()
         author = request.env.user.partner_id
         if request.env.user._is_public():
             author = order_sudo.partner_id
@@ -68,6 +69,7 @@ class RenewalPortal(CustomerPortal):
             message_type="comment",
             subtype_xmlid="mail.mt_comment",
         )
+        self._confirm_to_customer(order_sudo)
         query = "&message=sign_ok"
         if order_sudo._has_to_be_paid():
             query += "&allow_payment=yes"
@@ -75,3 +77,18 @@ class RenewalPortal(CustomerPortal):
             "force_refresh": True,
             "redirect_url": order_sudo.get_portal_url(query_string=query),
         }
+
+    def _confirm_to_customer(self, order_sudo):
+        """Write to the customer that the renewal is confirmed, in his language."""
+        customer = order_sudo.partner_id
+        order = order_sudo.with_context(lang=customer.lang)
+        order.message_post(
+            author_id=(order.user_id or order.company_id).partner_id.id,
+            body=order.env._(
+                "Thank you. %(order)s is confirmed; your subscription goes on.",
+                order=order.name,
+            ),
+            partner_ids=customer.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
