@@ -19,6 +19,18 @@ import requests
 TIMEOUT = 60  # seconds
 
 
+class Refused(Exception):
+    """The server refused a call.
+
+    :ivar int code: 1 application error, 2 user error, 3 access denied, 4 access error
+    :ivar str text: the message
+    """
+
+    def __init__(self, code, text):
+        super().__init__(f"Fault {code}: {text}")
+        self.code, self.text = code, text
+
+
 class Client:
     """One person's (or program's) XML-RPC session with a server.
 
@@ -38,9 +50,14 @@ class Client:
 
     def call(self, model, method, *args, **kwargs):
         """Call a public method; return what it answers."""
-        return self._object.execute_kw(
-            self.db, self.uid, self.password, model, method, list(args), kwargs
-        )
+        try:
+            return self._object.execute_kw(
+                self.db, self.uid, self.password, model, method, list(args), kwargs
+            )
+        except xmlrpc.client.Fault as fault:
+            # a traceback of the server in one line is of no use to a reader
+            text = fault.faultString.strip()
+            raise Refused(fault.faultCode, text.splitlines()[-1]) from None
 
     def create(self, model, **vals):
         """Create one record; return its id."""
@@ -70,8 +87,8 @@ class Client:
         wizard = self.call(model, "create", vals, context=context)
         try:
             return self.call(model, method, [wizard], context=context)
-        except xmlrpc.client.Fault as fault:
-            if "cannot marshal None" not in fault.faultString:
+        except Refused as fault:
+            if "cannot marshal None" not in fault.text:
                 raise
             return False
 

@@ -156,7 +156,16 @@ def set_serials(stock, picking_id, product_id, serials, key):
     )
     commands = [(2, line_id, 0) for line_id in move["move_line_ids"]]
     commands += [
-        (0, 0, {"product_id": product_id, key: serial, "quantity": 1})
+        (
+            0,
+            0,
+            {
+                "product_id": product_id,
+                "picking_id": picking_id,
+                "quantity": 1,
+                key: serial,
+            },
+        )
         for serial in serials
     ]
     stock.call("stock.move", "write", [move["id"]], {"move_line_ids": commands})

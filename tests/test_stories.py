@@ -15,7 +15,7 @@ from types import SimpleNamespace
 
 import pytest
 from dateutil.relativedelta import relativedelta
-from rpc import Portal, mail, sent_to
+from rpc import Portal, Refused, mail, sent_to
 from story_steps import (
     Company,
     confirm,
@@ -43,7 +43,7 @@ SIGNATURE = (
 MACHINE_PRICE = 9800.0
 SERVICE_PRICE = 600.0  # per quarter
 UPLIFT = 5.0  # percent
-CRON_RENEWALS = "crm_subscription.ir_cron_renewals"
+CRON_RENEWALS = "crm_subscription.ir_cron_renewal"
 CRON_BILLING = "crm_subscription.ir_cron_billing"
 CRON_OCA = "contract.contract_cron_for_invoice"
 CRON_MAIL = "mail.ir_cron_mail_scheduler_action"
@@ -216,7 +216,7 @@ def contract(company, order, delivery):
     """The contract of the order, its due periods billed by four clicks at once."""
     rows = company.sales.find(
         "contract.line",
-        [("sale_order_line_id.order_id", "=", order.id)],
+        [("subscription_sale_line_id.order_id", "=", order.id)],
         "contract_id",
         "anchor_date",
         "date_end",
@@ -490,7 +490,7 @@ def credit(company, ticket, returned, delivery, order):
     """The credit note, after the goods are back."""
     lines = [{"lot_id": delivery.lot, "quantity": 1}]
     # invoiced, but not back yet: nothing to credit
-    with pytest.raises(Exception, match="0(.0)? (returned|회수|반품)"):
+    with pytest.raises(Refused, match="0(.0)? (returned|회수|반품)"):
         company.billing.call("helpdesk.ticket", "request_credit", [ticket], lines)
     set_serials(company.stock, returned, order.machine, [delivery.lot], key="lot_id")
     validate(company.stock, returned)
@@ -529,7 +529,7 @@ def test_serial_is_kept_and_credit_is_what_came_back(
         (company.stock, "create_return"),
         (company.billing, "request_credit"),
     ):
-        with pytest.raises(Exception, match="Fault 2"):
+        with pytest.raises(Refused, match="Fault 2"):
             actor.call("helpdesk.ticket", method, [ticket], lines)
 
 
