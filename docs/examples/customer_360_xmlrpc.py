@@ -29,7 +29,7 @@ def call(model, method, *args, **kwargs):
     "res.partner",
     "get_customer_360",
     [customer["id"]],
-    {"sections": ["finance", "subscription"], "timeline_limit": 0},
+    {"sections": ["finance", "sales"], "timeline_limit": 0},
 )
 print(f"{customer['name']}, {answer['scope']}, in {answer['currency']}")
 for section in answer["sections"].values():

@@ -64,7 +64,7 @@ def make_products(story):
                 "list_price": article.price,
                 "standard_price": article.cost,
                 "company_id": story.company.id,
-                "sale_delay": {"machine": 10, "part": 3}.get(article.kind, 0),
+                "sale_delay": {"machine": 10, "part": 5}.get(article.kind, 0),
             }
         )
         product.product_tmpl_id.update_field_translations(

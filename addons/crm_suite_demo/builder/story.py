@@ -188,6 +188,7 @@ class Story:
             if quarter != (moment.month - 1) // 3:
                 quarter = (moment.month - 1) // 3
                 self._gather_statistics()
+                self._env.invalidate_all()  # nobody looks back a quarter
             action(*args)
             self._env.cr.flush()
 

@@ -198,6 +198,7 @@ def open_ticket(story, number, key, days, kind, priority, fate):
     gateway = story.env["mail.thread"].with_context(mail_create_nosubscribe=False)
     ticket_id = gateway.message_process("helpdesk.ticket", raw)
     ticket = story.as_user("agent")["helpdesk.ticket"].browse(ticket_id)
+    story.name(f"ticket_{key}_{days}", ticket)
     story.count("tickets")
     if priority != "0":  # who is on duty sorts the mail at once
         ticket.with_env(story.env).priority = priority
