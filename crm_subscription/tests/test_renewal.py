@@ -22,6 +22,9 @@ class TestRenewal(SubscriptionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("ko_KR")
+        cls.env["ir.module.module"]._load_module_terms(
+            ["crm_subscription"], ["ko_KR"]
+        )
         cls.customer.lang = "ko_KR"
         cls.contract = cls._subscribe("2026-02-01")
         cls.line = cls.contract.contract_line_ids
@@ -85,10 +88,9 @@ class TestRenewal(SubscriptionCommon):
         self.assertEqual(step.mail_message_id, mail.mail_message_id)
 
     def test_notice_is_in_the_customers_language(self):
-        template = self.env.ref("crm_subscription.mail_template_renewal_notice")
-        template.with_context(lang="ko_KR").subject = "구독 {{ object.name }} 종료"
         self._run_cron()
-        self.assertIn("구독", self._mails().subject)
+        self.assertIn("만료됩니다", self._mails().subject)
+        self.assertIn("제안 확인 및 서명하기", self._mails().body_html)
         self.assertIn("2027.01.31", self._mails().body_html)
 
     def test_the_database_allows_each_step_once(self):
