@@ -37,6 +37,9 @@
         "views/portal_templates.xml",
         "views/crm_service_desk_menus.xml",
     ],
+    "demo": [
+        "demo/service_sla_policy_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "crm_service_desk/static/src/components/**/*",

@@ -29,12 +29,12 @@ class ServiceDeskController(HelpdeskTicketController):
         ticket = request.env["helpdesk.ticket"].browse(to_id(kw.get("ticket_id")))
         ticket = self._own_ticket(ticket)
         if not ticket:
-            return request.redirect("/my")
+            return request.redirect("/my", code=302)
         stages = ticket.team_id._get_applicable_stages().filtered("close_from_portal")
         stage = stages.filtered(lambda s: s.id == to_id(kw.get("stage_id")))
         if stage and not ticket.closed:
             ticket.stage_id = stage
-        return request.redirect(f"/my/ticket/{ticket.id}")
+        return request.redirect(f"/my/ticket/{ticket.id}", code=302)
 
     def _own_ticket(self, ticket):
         """Return the ticket (sudo) if the user may close it, else an empty one.

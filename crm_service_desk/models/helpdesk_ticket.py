@@ -1,6 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from collections import defaultdict
+
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -94,8 +96,10 @@ class HelpdeskTicket(models.Model):
         """Keep the dates that OCA's write overwrites, and the clocks in step."""
         kept = self._service_dates_to_keep(vals)
         result = super().write(dict(vals))
-        for ticket, dates in kept.items():
-            super(HelpdeskTicket, ticket).write(dates)
+        for dates, tickets in kept:
+            # The write itself was allowed; after it the ticket may be out of sight,
+            # when an agent has handed it over.
+            super(HelpdeskTicket, tickets.sudo()).write(dates)
         if self._service_sync_fields() & vals.keys():
             self._service_sync()
         return result
@@ -126,6 +130,9 @@ class HelpdeskTicket(models.Model):
                 vals["stage_id"] = stages[key]
             moment = self._service_moment()
             vals.setdefault("service_opened_on", moment)
+            vals.setdefault("last_stage_update", moment)
+            if vals.get("user_id"):
+                vals.setdefault("assigned_date", moment)
         for company_id, waiting in numbers.items():
             company = self.env["res.company"].browse(company_id)
             drawn = self._service_next_numbers(company, len(waiting))
@@ -196,12 +203,12 @@ class HelpdeskTicket(models.Model):
         return [number for number in numbers if number not in used]
 
     def _service_dates_to_keep(self, vals):
-        """Return ``{ticket: dates}`` to write after OCA's write has set them to now.
+        """Return [(dates, tickets)] to write after OCA's write has set them to now.
 
         ``assigned_date`` is the first assignment, ``closed_date`` the closing that
         holds now: none when the ticket is open again.
         """
-        kept = {}
+        kept = defaultdict(self.browse)
         stage = self.env["helpdesk.ticket.stage"].browse(vals.get("stage_id") or [])
         moment = self._service_moment()
         for ticket in self:
@@ -212,20 +219,20 @@ class HelpdeskTicket(models.Model):
                 closed = ticket.closed and stage.closed and ticket.closed_date
                 dates["closed_date"] = closed or (moment if stage.closed else False)
                 dates["last_stage_update"] = moment
-            if dates:
-                kept[ticket] = dates
-        return kept
+            kept[tuple(sorted(dates.items()))] |= ticket
+        return [(dict(dates), tickets) for dates, tickets in kept.items() if dates]
 
     @api.model
     def _service_moment(self):
         """Return the moment (naive UTC) at which what happens now is said to happen.
 
         Imports and demo data give it as context key ``service_moment``; it counts for
-        the superuser and for helpdesk managers only, so that nobody else can turn
-        back the clock of a promise.
+        the superuser and for helpdesk managers only (sudo() makes nobody either), so
+        that nobody else can turn back the clock of a promise.
         """
         moment = self.env.context.get("service_moment")
-        if moment and (self.env.su or self.env.user.has_group(MANAGER)):
+        root = self.env.uid == SUPERUSER_ID
+        if moment and (root or self.env.user.has_group(MANAGER)):
             return fields.Datetime.to_datetime(moment)
         return fields.Datetime.now()
 

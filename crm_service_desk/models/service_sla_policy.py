@@ -13,6 +13,7 @@ KINDS = [
     ("next_response", "Next response"),
     ("resolution", "Resolution"),
 ]
+CALENDAR_KIND = "crm_service_desk.calendar"
 
 
 class ServiceSlaPolicy(models.Model):
@@ -86,6 +87,13 @@ class ServiceSlaPolicy(models.Model):
         "The targets of an SLA policy cannot be negative.",
     )
 
+    def write(self, vals):
+        """Another working time settles what was said about the old one."""
+        result = super().write(vals)
+        if "calendar_id" in vals:
+            self.env["crm.suite.incident"]._settle(self, CALENDAR_KIND)
+        return result
+
     @api.readonly
     def preview_deadline(self, start, options=None):
         """Say when tickets under these policies would be due, and which time counts.
@@ -151,7 +159,7 @@ class ServiceSlaPolicy(models.Model):
         except clock.NoWorkingTimeError as error:
             self.env["crm.suite.incident"]._report(
                 self,
-                "crm_service_desk.calendar",
+                CALENDAR_KIND,
                 self.env._(
                     "SLA policy %(policy)s: its working time is too little (%(error)s);"
                     " every hour counts instead.",

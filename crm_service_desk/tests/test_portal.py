@@ -102,7 +102,7 @@ class TestPortal(HttpCase):
         self._login()
         for stage in ("awaiting", "rejected", "x", "0", ""):
             answer = self._close(self.ticket.id, stage)
-            self.assertEqual(answer.status_code, 303, stage)
+            self.assertEqual(answer.status_code, 302, stage)
             self.assertFalse(self.ticket.closed, stage)
 
     def test_foreign_missing_and_malformed_get_the_same_answer(self):

@@ -81,6 +81,13 @@ class TestRights(DeskCase):
             self.assertEqual(self._seen(user, "write"), set(), user.login)
         self.assertEqual(self._seen(self.agent_own, "write"), {"own", "unassigned"})
 
+    def test_handing_a_ticket_over(self):
+        """The agent loses sight of it by his own write; that is no error."""
+        ticket = self.tickets["own"].with_user(self.agent_own)
+        ticket.write({"user_id": self.agent.id, "stage_id": self.stages["done"].id})
+        self.assertFalse(ticket.has_access("read"))
+        self.assertTrue(ticket.sudo().closed_date)
+
     def test_targets_are_seen_with_the_ticket(self):
         targets = self.env["service.sla.target"]
         for user in (self.agent_own, self.agent_team, self.agent, self.manager):

@@ -273,7 +273,9 @@ class TestSla(DeskCase):
         incident = self.env["crm.suite.incident"].search(
             [("kind", "=", "crm_service_desk.calendar")]
         )
-        self.assertEqual(incident.res_id, self.policy.id)
+        self.assertEqual((incident.res_id, incident.state), (self.policy.id, "open"))
+        self.policy.calendar_id = self.company.resource_calendar_id
+        self.assertEqual(incident.state, "settled")
 
     def test_holiday_moves_the_deadline(self):
         self.env["resource.calendar.leaves"].create(
@@ -349,6 +351,48 @@ class TestSla(DeskCase):
                     )
                 )
             self.assertEqual(ticket.sudo().service_opened_on, expected, user.login)
+
+    def test_a_ticket_with_a_past(self):
+        """How demo data and imports tell a story that happened long ago."""
+
+        def at(moment):
+            return self.env["helpdesk.ticket"].with_context(service_moment=moment)
+
+        ticket = at("2025-01-06 08:00:00").create(
+            {
+                "name": "Old",
+                "description": "x",
+                "team_id": self.team.id,
+                "partner_id": self.contact.id,
+                "user_id": self.agent.id,
+            }
+        )
+        at("2025-01-06 09:00:00").browse(ticket.id).message_post(
+            body="We look into it.",
+            author_id=self.agent.partner_id.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            date="2025-01-06 09:00:00",
+        )
+        for moment, stage in (
+            ("2025-01-06 10:00:00", "awaiting"),
+            ("2025-01-20 08:00:00", "in_progress"),
+            ("2025-01-20 10:00:00", "done"),
+        ):
+            at(moment).browse(ticket.id).stage_id = self.stages[stage]
+        self.assertRecordValues(
+            ticket,
+            [
+                {
+                    "service_opened_on": datetime(2025, 1, 6, 8),
+                    "assigned_date": datetime(2025, 1, 6, 8),
+                    "service_first_response_on": datetime(2025, 1, 6, 9),
+                    "closed_date": datetime(2025, 1, 20, 10),
+                    "service_sla_state": "met",
+                }
+            ],
+        )
+        self.assertEqual(self._target(ticket).used_seconds, 4 * 3600)
 
     def test_batch_is_planned_in_batch(self):
         """Creating 50 tickets costs a few queries of ours, not 50 times some."""
