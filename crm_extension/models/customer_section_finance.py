@@ -195,16 +195,18 @@ MARGIN = Metric(
 # What a salesperson, whom core shows invoice and credit-note items only, may see.
 DOCUMENT_KEYS = {metric.key for metric in (*OPEN_METRICS, *DOCUMENT_METRICS, MARGIN)}
 
-#: (key, label, sign) of what makes revenue and net invoiced differ.
-BRIDGE_ITEMS = (
-    ("manual", _lt("Manual entries on income accounts"), -1),
-    ("exchange", _lt("Exchange differences on income accounts"), -1),
-    ("cash_discount", _lt("Cash discounts on income accounts"), -1),
-    ("other_lines", _lt("Discount allocation and taxes on income accounts"), -1),
-    ("non_income", _lt("Down payments and lines on non-income accounts"), 1),
-    ("posted_later", _lt("Posted in the period, invoiced outside of it"), -1),
-    ("posted_elsewhere", _lt("Invoiced in the period, posted outside of it"), 1),
-)
+#: What makes revenue and net invoiced differ: {key: label}.
+BRIDGE_LABELS = {
+    "manual": _lt("Manual entries on income accounts"),
+    "exchange": _lt("Exchange differences on income accounts"),
+    "cash_discount": _lt("Cash discounts on income accounts"),
+    "other_lines": _lt("Discount allocation and taxes on income accounts"),
+    "non_income": _lt("Down payments and lines on non-income accounts"),
+    "posted_later": _lt("Posted in the period, invoiced outside of it"),
+    "posted_elsewhere": _lt("Invoiced in the period, posted outside of it"),
+}
+#: Items that are in net invoiced and not in revenue; the others are the reverse.
+BRIDGE_POSITIVE = ("non_income", "posted_elsewhere")
 
 
 class CrmCustomerSectionFinance(models.AbstractModel):
@@ -375,8 +377,14 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         metrics = super()._visible_metrics()
         for bridge in BRIDGE_METRICS:
             metrics += [
-                _items(f"{bridge.key}.{key}", label, bridge.basis, sign, "balance")
-                for key, label, sign in BRIDGE_ITEMS
+                _items(
+                    f"{bridge.key}.{key}",
+                    label,
+                    bridge.basis,
+                    1 if key in BRIDGE_POSITIVE else -1,
+                    "balance",
+                )
+                for key, label in BRIDGE_LABELS.items()
             ]
         return metrics
 
@@ -441,12 +449,11 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         items that point to different entities.
         """
         currency = self.env["res.currency"].browse(scope.currency_id)
-        labels = {key: label for key, label, _sign in BRIDGE_ITEMS}
         metrics = {metric.key: metric for metric in self._visible_metrics()}
         for found in figures.values():
             for metric, suffix in zip(BRIDGE_METRICS, ("", "_total"), strict=True):
                 key = metric.key
-                items = self._bridge_items(found, key, metrics, labels)
+                items = self._bridge_items(found, key, metrics)
                 net = found.get(f"net_invoiced{suffix}")
                 if not net:
                     continue
@@ -464,7 +471,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 }
 
     @api.model
-    def _bridge_items(self, found, key, metrics, labels):
+    def _bridge_items(self, found, key, metrics):
         """Take the items of a bridge out of the figures; return those that matter."""
         items = []
         for name in [name for name in found if name.startswith(f"{key}.")]:
@@ -473,7 +480,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 items.append(
                     {
                         "key": name.partition(".")[2],
-                        "label": labels[name.partition(".")[2]],
+                        "label": self.env._(metric.label),
                         "value": figure["value"],
                         "model": metric.model,
                         "domain": figure["domain"],

@@ -3,6 +3,7 @@
 import json
 import xmlrpc.client
 
+from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 
@@ -80,7 +81,9 @@ class TestApi(CustomerCommon):
         gone_id = gone.id
         gone.unlink()
         with self.assertRaisesRegex(UserError, str(gone_id)):
-            self.env["res.partner"].browse([self.customer.id, gone_id]).get_customer_360()
+            self.env["res.partner"].browse(
+                [self.customer.id, gone_id]
+            ).get_customer_360()
         with self.assertRaises(UserError):
             self.env["res.partner"].get_customer_360()
 
@@ -120,19 +123,28 @@ class TestQueries(CustomerCommon):
 
     def _count(self, partners=None, user=None):
         """Return the number of queries of an answer without timeline, caches warm."""
-        self._ask(partners, user)
-        self.env.invalidate_all()
+        # Twice: what is in the record cache the first time hides rules still to load.
+        for _time in range(2):
+            self._ask(partners, user)
+            self.env.invalidate_all()
         before = self.cr.sql_log_count
         self._ask(partners, user)
         return self.cr.sql_log_count - before
 
     def _documents(self, count):
-        for number in range(count):
-            move = self._invoice(10.0 + number, number % 300)
-            if number % 4 == 0:
-                self._pay(move)
-            if number % 10 == 0:
-                self._order()
+        """Post that many invoices at once, pay one of them, confirm two orders."""
+        lines = [Command.create({"name": "Line", "price_unit": 10.0, "tax_ids": []})]
+        values = {
+            "move_type": "out_invoice",
+            "partner_id": self.customer.id,
+            "invoice_date": self._day(30),
+            "invoice_line_ids": lines,
+        }
+        moves = self.env["account.move"].create([values] * count)
+        moves.action_post()
+        self._pay(moves[0])
+        self._order()
+        self._order(confirm=False)
 
     def test_flat_in_documents(self):
         users = [
@@ -163,9 +175,8 @@ class TestRemote(CustomerCommon, HttpCase):
         """An integrator asks over XML-RPC and gets what the page shows."""
         self._invoice(100.0)
         user = self._make_user("remote360", "account.group_account_readonly")
-        server = xmlrpc.client.ServerProxy(f"{self.base_url()}/xmlrpc/2/object")
         arguments = [[self.customer.id], {"timeline_limit": 10}]
-        [answer] = server.execute_kw(
+        [answer] = self.xmlrpc_object.execute_kw(
             self.env.cr.dbname,
             user.id,
             "remote360",

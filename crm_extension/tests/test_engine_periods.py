@@ -29,9 +29,7 @@ class TestPeriods(BaseCase):
 
     def test_previous_of_a_month_is_the_month_before(self):
         march = Period(date(2026, 3, 1), date(2026, 3, 31))
-        self.assertEqual(
-            march.previous(), Period(date(2026, 2, 1), date(2026, 2, 28))
-        )
+        self.assertEqual(march.previous(), Period(date(2026, 2, 1), date(2026, 2, 28)))
 
     def test_previous_of_ten_days_is_ten_days(self):
         days = Period(date(2026, 3, 11), date(2026, 3, 20))

@@ -264,7 +264,10 @@ class TestFinance(CustomerCommon):
                 contra = self.bank_journal.default_account_id
                 sign = rng.choice([1, -1])
                 self._entry(
-                    [(account, partner, sign * amount), (contra, partner, -sign * amount)],
+                    [
+                        (account, partner, sign * amount),
+                        (contra, partner, -sign * amount),
+                    ],
                     days,
                 )
                 continue

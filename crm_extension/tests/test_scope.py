@@ -112,9 +112,9 @@ class TestCompanies(CustomerCommon):
                     "rate": rate,
                 }
             )
-        cls.second = cls.setup_other_company(
-            name="Second", currency_id=cls.foreign.id
-        )["company"]
+        cls.second = cls.setup_other_company(name="Second", currency_id=cls.foreign.id)[
+            "company"
+        ]
         cls.companies = cls.company + cls.second
         cls.env.user.company_ids |= cls.second
 

@@ -70,7 +70,9 @@ class TestTimeline(CustomerCommon):
         self.assertEqual(invoice["title"], self.invoice.name)
         self.assertEqual(invoice["amount"], 100.0)
         self.assertEqual(invoice["currency"], self.company.currency_id.name)
-        self.assertEqual((invoice["model"], invoice["res_id"]), self._link(self.invoice))
+        self.assertEqual(
+            (invoice["model"], invoice["res_id"]), self._link(self.invoice)
+        )
         self.assertEqual(invoice["date"], f"{self._day(30)} 00:00:00")
         self.assertEqual(invoice["state"], "Partially Paid")
         self.assertEqual(rows["credit_note"]["amount"], -10.0)

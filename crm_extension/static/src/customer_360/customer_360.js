@@ -190,12 +190,16 @@ export class Customer360 extends Component {
             .map((key) => metrics[key]?.value)
             .filter(Boolean)
             .sort();
-        return days.length ? formatDay(days.at(-1)) : "";
+        return days.length ? _t("Last contact: %s", formatDay(days.at(-1))) : "";
     }
 
     get periodText() {
-        const {date_from, date_to} = this.state.answer;
-        return `${formatDay(date_from)} – ${formatDay(date_to)}`;
+        const {date_from, date_to, currency} = this.state.answer;
+        return _t("Period: %(from)s to %(to)s. Amounts in %(currency)s.", {
+            from: formatDay(date_from),
+            to: formatDay(date_to),
+            currency,
+        });
     }
 
     get isEmpty() {
