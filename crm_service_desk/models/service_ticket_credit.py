@@ -150,8 +150,9 @@ class ServiceTicketCredit(models.AbstractModel):
         known = self._service_documents("account.move", invoice).sudo()
         if not known.filtered_domain(domain):
             raise self._service_unknown("account.move", invoice.id)
-        # Two people must not credit the same thing at the same moment.
-        known.lock_for_update()
+        # What came back of an order line limits the credits of all its invoices.
+        for document in (*known.line_ids.sale_line_ids.order_id.sorted("id"), known):
+            self.env["service.settlement"]._hold(document)
         return known
 
     def _service_invoice_of(self, wanted):

@@ -281,7 +281,7 @@ class ServiceTicketReturn(models.AbstractModel):
         Adds ``move`` (sudo) to the lines; returns the moves, all of one delivery.
         """
         picking = self._service_return_picking(wanted, options)
-        picking.lock_for_update()
+        self.env["service.settlement"]._hold(picking)
         used = {}
         for line in wanted:
             candidates = picking.move_ids.filtered(

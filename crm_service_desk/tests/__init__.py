@@ -9,5 +9,6 @@ from . import test_intake
 from . import test_portal
 from . import test_rights
 from . import test_settle
+from . import test_settlement_race
 from . import test_sla
 from . import test_tour
