@@ -3,10 +3,9 @@
 """The demo company has a past that hangs together, and its people can log in."""
 
 import datetime
-import xmlrpc.client
 
 import pytest
-from rpc import Client
+from rpc import Client, Refused
 
 ROLES = (
     "administrator",
@@ -76,9 +75,9 @@ def test_only_the_administrator_lists_the_logins(demo_server, admin):
     for role in ROLES[1:]:
         login, password = demo_server.login(role)
         client = Client(demo_server.url, demo_server.db, login, password)
-        with pytest.raises(xmlrpc.client.Fault) as fault:
+        with pytest.raises(Refused) as refusal:
             client.call("crm.suite.demo", "get_logins")
-        assert fault.value.faultCode == 4, role
+        assert refusal.value.code == 4, role
 
 
 @pytest.mark.parametrize(
@@ -98,9 +97,9 @@ def test_roles_see_what_is_theirs(demo_server, role, reads, refused):
     login, password = demo_server.login(role)
     client = Client(demo_server.url, demo_server.db, login, password)
     assert client.call(reads, "search_count", [])
-    with pytest.raises(xmlrpc.client.Fault) as fault:
+    with pytest.raises(Refused) as refusal:
         client.find(refused, [], "display_name", limit=1)
-    assert fault.value.faultCode == 4
+    assert refusal.value.code == 4
 
 
 def test_portal_customers_are_of_different_companies(demo_server, admin):

@@ -14,6 +14,7 @@
         "crm_extension",
         "crm_service_desk",
         "crm_subscription",
+        "crm_subscription_service_desk",
         "portal",
     ],
     "external_dependencies": {"python": ["freezegun"]},

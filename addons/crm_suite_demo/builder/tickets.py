@@ -126,11 +126,15 @@ def _open_mailboxes(story):
 
 
 def _make_policies(story):
-    """Urgent tickets are promised more; times count in the office's hours."""
+    """Urgent tickets are promised more, and customers with Maintenance Plus most.
+
+    Times count in the office's hours.
+    """
     policies = story.env["service.sla.policy"]
     for sequence, name, korean, priority, hours in (
         (10, "Express", "긴급", "2", (2, 4, 16)),
         (20, "Standard", "표준", False, (8, 8, 40)),
+        (30, "Plus", "플러스", False, (1, 4, 12)),
     ):
         policy = policies.create(
             {
@@ -141,11 +145,16 @@ def _make_policies(story):
                 "first_response_hours": hours[0],
                 "next_response_hours": hours[1],
                 "resolution_hours": hours[2],
+                "by_entitlement": name == "Plus",
                 "calendar_id": story.company.resource_calendar_id.id,
             }
         )
         policy.update_field_translations("name", {"ko_KR": korean})
         story.name(f"policy_{name.lower()}", policy)
+    for code in ("MAINT", "MAINTPLUS"):
+        story.records[f"product_{code}"].service_entitles = True
+    plus = story.records["policy_plus"]
+    story.records["product_MAINTPLUS"].service_sla_policy_id = plus
 
 
 def plan_tickets(story):
