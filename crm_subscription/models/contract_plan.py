@@ -57,7 +57,6 @@ class ContractPlan(models.Model):
         [(recurrence.PREPAID, "In advance"), (recurrence.ARREARS, "In arrears")],
         default=recurrence.PREPAID,
         required=True,
-        string="Billed",
         help="In advance bills on the first day of the period, in arrears on the day"
         " after its last day.",
     )
