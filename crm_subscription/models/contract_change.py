@@ -314,15 +314,24 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         )
 
     def _change_lines(self, checked):
+        if checked.kind == "cancel":
+            self._cancel_lines(checked)
+            return
         for line in checked.lines:
-            if checked.kind == "cancel":
-                line._end_before(checked.day)
-                continue
             vals = {VALUE_KEYS[checked.kind]: checked.value}
             if checked.day > line._get_first_open_day(line.last_date_invoiced):
                 line._split(checked.day, vals)
             else:
                 line.write(vals)
+
+    def _cancel_lines(self, checked):
+        """End the lines; withdraw the renewal quotation when nothing is left of it."""
+        term_end = self._get_term_end()
+        for line in checked.lines:
+            line._end_before(checked.day)
+        order = self._get_open_quotation(term_end)
+        if order.state in ("draft", "sent") and not self._get_lines_of_term(term_end):
+            order._action_cancel()
 
     def _settle_corrections(self, rows, checked):
         """Make the invoice or credit note of the rows now, if it is wanted now."""
@@ -399,10 +408,11 @@ class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-in
         """End the line on the day before ``day``; its billed rest was credited."""
         self.ensure_one()
         last_day = day - timedelta(days=1)
+        vals = {"is_auto_renew": False, "cancelled_from": day}
         if last_day < self.date_start:
-            self.write({"is_canceled": True, "is_auto_renew": False})
+            self.write(dict(vals, is_canceled=True))
             return
-        vals = {"date_end": last_day, "is_auto_renew": False}
+        vals["date_end"] = last_day
         if self.last_date_invoiced and self.last_date_invoiced >= last_day:
             vals.update(last_date_invoiced=last_day, recurring_next_date=False)
         else:

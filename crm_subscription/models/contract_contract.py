@@ -138,8 +138,8 @@ class ContractContract(models.Model):
         end = self._get_term_end()
         # Read with sudo: portal users see the status, but no plan.
         notice = self.sudo().subscription_plan_id.notice_days
-        renewed = self._get_renewed_lines(end)
-        if end and not renewed and end - timedelta(days=notice) <= today:
+        renewable = self._get_lines_of_term(end) and not self._get_renewed_lines(end)
+        if renewable and end - timedelta(days=notice) <= today:
             return "to_renew"
         return "active"
 
@@ -176,16 +176,21 @@ class ContractContract(models.Model):
                     amount += line._get_period_amount(period)
             contract.next_bill_amount = amount
 
-    @api.depends("contract_line_ids.date_end", "renewal_uplift_percent")
+    @api.depends(
+        "contract_line_ids.date_end",
+        "contract_line_ids.cancelled_from",
+        "renewal_uplift_percent",
+    )
     def _compute_renewal(self):
         for contract in self:
             end = contract._get_term_end()
-            contract.renewal_date = end and end + timedelta(days=1)
+            lines = contract._get_lines_of_term(end)
+            contract.renewal_date = end + timedelta(days=1) if lines else False
             contract.renewal_amount = sum(
                 line.quantity
                 * contract._get_renewal_price(line)
                 * (1 - line.discount / 100)
-                for line in contract._get_lines_of_term(end)
+                for line in lines
             )
 
     def _compute_renewal_order_id(self):
@@ -248,12 +253,12 @@ class ContractContract(models.Model):
         return max(ends) if ends and all(ends) else False
 
     def _get_lines_of_term(self, term_end):
-        """Return the lines that end on ``term_end``."""
+        """Return the lines that end on ``term_end`` and that nobody cancelled."""
         self.ensure_one()
         if not term_end:
             return self.env["contract.line"]
         return self._get_service_lines().filtered(
-            lambda line: line.date_end == term_end
+            lambda line: line.date_end == term_end and not line.cancelled_from
         )
 
     def _get_renewed_lines(self, term_end):

@@ -41,6 +41,11 @@ class ContractLine(models.Model):
         help="Periods are counted from this date and clamped to the month's end."
         " Empty: the dates of the contract addon apply.",
     )
+    cancelled_from = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The customer cancelled the line from this day on: nothing renews it.",
+    )
     subscription_sale_line_id = fields.Many2one(
         "sale.order.line",
         string="Sold By",
@@ -478,6 +483,7 @@ class ContractLine(models.Model):
             "mrr_movement_ids",
             "monthly_recurring",
             "successor_contract_line_id",
+            "cancelled_from",
         }
 
     def _delay(self, delay_delta):

@@ -42,7 +42,8 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
             with ``created`` False
         :raise AccessError: the user is no subscription user, or may not write one of
             the contracts
-        :raise UserError: an option is not valid, or a contract has no end of term
+        :raise UserError: an option is not valid, or a contract has no end of term or
+            was cancelled
         """
         if not self.env.user.has_group("crm_subscription.group_subscription_user"):
             raise AccessError(self.env._("Only subscription users renew contracts."))
@@ -82,6 +83,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         renewed = self._get_renewed_lines(term_end)
         if renewed:
             return self._answer_renewal(mode, term_end, created=False)
+        self._check_not_cancelled(term_end)
         if mode == "automatic":
             self._renew_lines(term_end, start, values.get("uplift_percent"))
             return self._answer_renewal(mode, term_end, created=True)
@@ -153,10 +155,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
             end. None: all lines, at the price with uplift
         """
         self.ensure_one()
-        if self.is_terminated:
-            raise UserError(
-                self.env._("%(contract)s is terminated.", contract=self.display_name)
-            )
+        self._check_not_cancelled(term_end)
         if self._get_step(term_end, "renewal"):
             raise UserError(
                 self.env._(
@@ -184,6 +183,20 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
             )
         )
         return successors
+
+    def _check_not_cancelled(self, term_end):
+        """Refuse to renew what was terminated or cancelled."""
+        if self.is_terminated:
+            raise UserError(
+                self.env._("%(contract)s is terminated.", contract=self.display_name)
+            )
+        if not self._get_lines_of_term(term_end):
+            raise UserError(
+                self.env._(
+                    "%(contract)s was cancelled: there is nothing to renew.",
+                    contract=self.display_name,
+                )
+            )
 
     def _get_next_term_end(self, lines, start):
         """Return the last day of the next term: as long as the plan's, else as long
@@ -300,7 +313,8 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         """Return the open steps of the term in force, by date (list)."""
         self.ensure_one()
         end = self._get_term_end()
-        if not end or self.is_terminated or self._get_renewed_lines(end):
+        lines = self._get_lines_of_term(end)
+        if not lines or self.is_terminated or self._get_renewed_lines(end):
             return []
         done = self.renewal_step_ids.filtered(lambda row: row.term_end == end)
         return renewal.plan_steps(self._get_engine_steps(), end, done.mapped("key"))

@@ -136,6 +136,26 @@ class TestChanges(SubscriptionCommon):
         self.assertEqual(self._periods(self.contract)[-1], ("2026-06-01", "2026-06-14"))
         self.assertEqual(self.contract.period_ids[0].amount, 28.0)
 
+    def test_what_was_cancelled_is_not_renewed(self):
+        self.contract.renewal_policy = "automatic"
+        self._apply(type="cancel", effective="date", date="2026-05-01")
+        self.assertFalse(self.contract.renewal_date)
+        for day in ("2026-04-30", "2026-05-02", "2027-01-01"):
+            with freeze_time(day):
+                self.assertEqual(self.contract._run_renewal_steps(), [])
+                with self.assertRaisesRegex(UserError, "cancelled"):
+                    self.contract.with_user(self.manager).renew()
+        self.assertEqual(self.contract.contract_line_ids, self.line)
+        self.assertNotEqual(self.contract.subscription_state, "to_renew")
+
+    def test_cancelling_withdraws_the_renewal_quotation(self):
+        contract = self.contract.with_user(self.manager)
+        answer = contract.renew({"mode": "quotation"})[0]
+        order = self.env["sale.order"].browse(answer["sale_order_id"])
+        self._apply(type="cancel")
+        self.assertEqual(order.state, "cancel")
+        self.assertFalse(self.line.successor_contract_line_id)
+
     def test_cancel_before_the_start_credits_all(self):
         contract = self._subscribe("2026-05-01")
         contract.run_billing({"date": "2026-05-01"})
