@@ -22,9 +22,7 @@ class TestRenewal(SubscriptionCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["res.lang"]._activate_lang("ko_KR")
-        cls.env["ir.module.module"]._load_module_terms(
-            ["crm_subscription"], ["ko_KR"]
-        )
+        cls.env["ir.module.module"]._load_module_terms(["crm_subscription"], ["ko_KR"])
         cls.customer.lang = "ko_KR"
         cls.contract = cls._subscribe("2026-02-01")
         cls.line = cls.contract.contract_line_ids
