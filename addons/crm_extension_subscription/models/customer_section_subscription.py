@@ -49,8 +49,8 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 _lt("Renewal date"),
                 "date",
                 _lt(
-                    "The nearest last day of a term among the running contract lines"
-                    " that are not renewed yet."
+                    "The nearest last day of a term among the contract lines that"
+                    " are neither renewed nor cancelled."
                 ),
                 LINE,
                 "date_end:min",
@@ -85,15 +85,19 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
 
     @api.model
     def _line_source(self, scope):
-        """Return the running lines of customer contracts."""
-        ends = Domain("date_end", "!=", False)
-        open_end = Domain("successor_contract_line_id", "=", False)
+        """Return the lines of customer contracts: those that run, those to renew."""
+        renewable = (
+            Domain("date_end", ">=", scope.today)
+            & Domain("is_canceled", "=", False)
+            & Domain("display_type", "=", False)
+            & Domain("cancelled_from", "=", False)
+            & Domain("successor_contract_line_id", "=", False)
+        )
         return FigureSource(
             model=LINE,
             partner="partner_id",
-            domain=Domain("contract_id.contract_type", "=", "sale")
-            & self._running(scope),
-            keys={"mrr": Domain.TRUE, "renewal_date": ends & open_end},
+            domain=Domain("contract_id.contract_type", "=", "sale"),
+            keys={"mrr": self._running(scope), "renewal_date": renewable},
             currency="currency_id",
         )
 

@@ -50,8 +50,18 @@ class TestSubscriptionSection(SubscriptionCommon):
                     value = str(value)
                 self.assertEqual(value, expected)
 
-    def test_renewed_term_is_no_renewal_date_any_more(self):
+    def test_after_a_renewal_the_date_is_that_of_the_next_term(self):
+        first_end = self.contract.contract_line_ids.date_end
         self.contract.renew({"mode": "automatic"})
+        self.env.flush_all()
+        successor = self.contract.contract_line_ids.successor_contract_line_id
+        self.assertGreater(successor.date_end, first_end)
+        value = self._metrics()["renewal_date"]["value"]
+        self.assertEqual(value, str(successor.date_end))
+
+    def test_a_cancelled_subscription_has_no_renewal_date(self):
+        preview = self.contract.preview_change({"type": "cancel"})
+        self.contract.apply_change({"type": "cancel"}, preview["total"])
         self.env.flush_all()
         value = self._metrics().get("renewal_date", {}).get("value")
         self.assertFalse(value)
