@@ -191,10 +191,9 @@ class Demo:
 
 def pages(demo):
     """``{name: (path, what the finished page shows)}``."""
-    customer, contract = demo.ref("redwood"), demo.ref("contract_redwood_maint")
-    ticket = demo.ref("ticket_redwood_1")
+    contract, ticket = demo.ref("contract_redwood_maint"), demo.ref("ticket_redwood_1")
     return {
-        "customer": (f"customer-360/{customer}", ".o_crm_360_header"),
+        "customer": (f"customer-360/{demo.ref('lakeside')}", ".o_crm_360_header"),
         "subscription": (
             f"action-crm_subscription.contract_contract_action/{contract}",
             ".o_form_view .o_form_sheet",
@@ -232,7 +231,8 @@ def main():
         for name, (path, selector) in found.items():
             shoot(browser, demo, name, path, selector)
         with demo.language("ko_KR"):
-            shoot(browser, demo, "customer", *found["customer"], suffix="_ko")
+            path = f"customer-360/{demo.ref('garam')}"
+            shoot(browser, demo, "customer", path, found["customer"][1], suffix="_ko")
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import cdnow  # noqa: E402
 BATCH = 250  # customers asked in one call
 
 
+@tagged("post_install", "-at_install")
 class TestFile(TransactionCase):
     """The file is the one that the literature describes."""
 

@@ -49,7 +49,7 @@ TICKETS = (
     ("rousseau", 240, "invoice", "0", "cancelled"),
     ("daesunge", 215, "noise", "1", "usual"),
     ("mesa", 190, "training", "0", "rejected"),
-    ("redwood", 165, "error", "2", "returned"),
+    ("cascade", 165, "error", "2", "returned"),
     ("saebyeok", 140, "leak", "1", "usual"),
     ("granite", 118, "parts", "0", "quick"),
     ("vandijk", 97, "noise", "1", "usual"),
@@ -167,8 +167,8 @@ def plan_tickets(story):
 
 
 def _serial(story, customer):
-    """The newest machine that the customer got until now, or none."""
-    line = story.env["stock.move.line"].search(
+    """The newest machine that the customer has got and still has, or none."""
+    lines = story.env["stock.move.line"].search(
         [
             ("picking_id.partner_id", "child_of", story.records[customer.key].id),
             ("picking_code", "=", "outgoing"),
@@ -176,9 +176,11 @@ def _serial(story, customer):
             ("lot_id", "!=", False),
         ],
         order="date desc, id desc",
-        limit=1,
     )
-    return line.lot_id
+    return lines.lot_id.filtered(
+        lambda lot: "customer"
+        in lot.quant_ids.filtered("quantity").location_id.mapped("usage")
+    )[:1]
 
 
 def write_mail(story, sender, subject, text, reference=None):
