@@ -5,6 +5,7 @@
 import re
 
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
@@ -82,6 +83,7 @@ class TestPortal(HttpCase):
         self.assertEqual(answer.status_code, 405)
         self.assertFalse(self.ticket.closed)
 
+    @mute_logger("odoo.http")
     def test_post_without_token(self):
         self._login()
         answer = self.url_open(

@@ -1,0 +1,128 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The external API as integrators call it: real XML-RPC, with real logins."""
+
+import xmlrpc.client
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from .common import MachineCase
+
+PASSWORD = "sd-rpc-password"
+USER_ERROR, ACCESS_ERROR = 2, 4
+
+
+@tagged("post_install", "-at_install")
+class TestRpc(HttpCase, MachineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        for user in (cls.agent, cls.stock_user, cls.biller, cls.employee):
+            user.password = PASSWORD
+        cls.ticket = cls._ticket()
+
+    def _call(self, user, method, *args, model="helpdesk.ticket"):
+        return self.xmlrpc_object.execute_kw(
+            self.env.cr.dbname, user.id, PASSWORD, model, method, list(args)
+        )
+
+    def _fault(self, user, method, *args, model="helpdesk.ticket"):
+        with mute_logger("odoo.http", "odoo.addons.rpc.controllers.xmlrpc"):
+            with self.assertRaises(xmlrpc.client.Fault) as caught:
+                self._call(user, method, *args, model=model)
+        return caught.exception
+
+    def test_reading_calls_carry_plain_types(self):
+        ids = self.ticket.ids
+        (status,) = self._call(self.agent, "get_sla_status", ids)
+        self.assertEqual(status["ticket_id"], self.ticket.id)
+        for target in status["targets"]:
+            self.assertRegex(target["due"], r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
+            self.assertEqual(target["policy_id"], self.policy.id)
+            self.assertIsInstance(target["remaining_minutes"], int)
+        (context,) = self._call(self.agent, "get_context", ids)
+        self.assertEqual(len(context["serials"]), 2)
+        (preview,) = self._call(
+            self.agent,
+            "preview_deadline",
+            self.policy.ids,
+            "2026-11-20 15:00:00",
+            model="service.sla.policy",
+        )
+        self.assertEqual(preview["targets"]["resolution"]["due"], "2026-11-23 15:00:00")
+
+    def test_settling_over_rpc(self):
+        ids, lines = self.ticket.ids, [{"lot_id": self.serials[0].id, "quantity": 1}]
+        asked = self._call(self.agent, "create_return", ids, lines)
+        self.assertTrue(asked["requested"])
+        key = {"client_key": "rpc-1", "reason": "broken"}
+        made = self._call(self.stock_user, "create_return", ids, lines, key)
+        self.assertEqual(
+            self._call(self.stock_user, "create_return", ids, lines, key), made
+        )
+        self.assertIn(
+            "0 returned",
+            self._fault(self.biller, "request_credit", ids, lines).faultString,
+        )
+        self._call(
+            self.stock_user,
+            "button_validate",
+            [made["picking_id"]],
+            model="stock.picking",
+        )
+        credit = self._call(self.biller, "request_credit", ids, lines)
+        self._call(
+            self.biller, "action_post", [credit["move_id"]], model="account.move"
+        )
+        self.env.invalidate_all()
+        self.assertEqual(
+            self.env["account.move"].browse(credit["move_id"]).amount_untaxed, 1000
+        )
+        self.assertEqual(self.ticket.service_lot_id, self.serials[0])
+
+    def test_faults_say_what_is_wrong(self):
+        missing = self.ticket.id + 100000
+        for args, words in (
+            (("get_sla_status", [missing]), str(missing)),
+            (("get_context", []), "ids"),
+            (("link_document", self.ticket.ids, "res.users", 1), "res.users"),
+            (("create_return", self.ticket.ids, [{"lot": 1}]), "lot"),
+            (("request_credit", self.ticket.ids, {}), "lines"),
+        ):
+            fault = self._fault(self.agent, *args)
+            self.assertEqual(fault.faultCode, USER_ERROR, args)
+            self.assertIn(words, fault.faultString)
+            self.assertNotIn("Traceback", fault.faultString)
+
+    def test_only_the_desk(self):
+        for method, *args in (
+            ("get_sla_status",),
+            ("get_context",),
+            ("link_document", "stock.lot", self.serials[0].id),
+            ("create_return", [{"lot_id": self.serials[0].id}]),
+            ("request_credit", [{"lot_id": self.serials[0].id}]),
+            ("action_return_serial",),
+            ("action_credit_serial",),
+        ):
+            fault = self._fault(self.employee, method, self.ticket.ids, *args)
+            self.assertEqual(fault.faultCode, ACCESS_ERROR, method)
+
+    def test_machinery_cannot_be_called(self):
+        for method in ("_service_sync", "_service_moment", "_service_holdings"):
+            fault = self._fault(self.agent, method, self.ticket.ids)
+            self.assertIn("Private", fault.faultString)
+
+    def test_nobody_turns_back_the_clock(self):
+        with mute_logger("odoo.http"):
+            ticket_id = self.xmlrpc_object.execute_kw(
+                self.env.cr.dbname,
+                self.agent.id,
+                PASSWORD,
+                "helpdesk.ticket",
+                "create",
+                [{"name": "x", "description": "x", "team_id": self.team.id}],
+                {"context": {"service_moment": "2020-01-01 00:00:00"}},
+            )
+        ticket = self.env["helpdesk.ticket"].browse(ticket_id)
+        self.assertGreater(ticket.service_opened_on.year, 2020)
