@@ -49,9 +49,7 @@ class TestCalendar(BaseCommon):
         return calendar._get_service_calendar(company or self.company)
 
     def _leave(self, calendar=None, company=None, **vals):
-        leaves = self.env["resource.calendar.leaves"]
-        # Without a calendar a leave is of the company that one works in.
-        return leaves.with_company(company or self.company).create(
+        leave = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Leave",
                 "calendar_id": calendar.id if calendar else False,
@@ -60,6 +58,10 @@ class TestCalendar(BaseCommon):
                 **vals,
             }
         )
+        if company:
+            # Without a calendar a leave is of the company that one works in.
+            leave.company_id = company
+        return leave
 
     def test_blocks_in_the_calendars_zone(self):
         plain = self._plain(
