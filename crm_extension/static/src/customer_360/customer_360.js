@@ -22,13 +22,13 @@ const HEADLINES = [
     "open_invoices",
     "overdue",
     "days_to_pay",
-    "open_quotations",
-    "deliveries_late",
     "mrr",
     "next_renewal",
+    "open_quotations",
+    "deliveries_late",
     "open_tickets",
 ];
-const MAX_HEADLINES = 8;
+const MAX_HEADLINES = 10;
 const PARTNER_FIELDS = [
     "display_name",
     "name",
@@ -53,6 +53,9 @@ export class Customer360 extends Component {
     static template = "crm_extension.Customer360";
     static components = {ControlPanel, MetricTile, SectionCard, Timeline};
     static props = {...standardActionServiceProps};
+    // The same path as that of the action's record: a reload finds this page by it.
+    static path = "customer-360";
+    static displayName = _t("Customer 360");
 
     setup() {
         this.orm = useService("orm");
@@ -181,7 +184,11 @@ export class Customer360 extends Component {
     get headlines() {
         const metrics = this.sections.flatMap((section) => section.metrics);
         const found = HEADLINES.map((key) => metrics.find((m) => m.key === key));
-        return found.filter(Boolean).slice(0, MAX_HEADLINES);
+        const shown = found.filter(Boolean);
+        const whole = shown.some(({key}) => key === "receivable");
+        return shown
+            .filter(({key}) => key !== "open_invoices" || !whole)
+            .slice(0, MAX_HEADLINES);
     }
 
     get lastContact() {

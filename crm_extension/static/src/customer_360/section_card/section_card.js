@@ -23,6 +23,14 @@ export class SectionCard extends Component {
         return formatMetric({...item, unit: "currency"}, this.props.currencyId);
     }
 
+    /**
+     * @param {Object} metric
+     * @returns {Boolean} whether it is a part of the figure above it
+     */
+    isBucket(metric) {
+        return AGEING.some(([key]) => key === metric.key);
+    }
+
     /** @returns {Object[]} the buckets of open invoices with their share in percent */
     get ageing() {
         const byKey = Object.fromEntries(this.props.section.metrics.map((m) => [m.key, m]));
