@@ -381,7 +381,7 @@ class TestBilling(SubscriptionCommon):
         cron = self.env.ref("contract.contract_cron_for_invoice")
         self.assertFalse(cron.active)
         self._bill()
-        cron.method_direct_trigger()
+        self._run_cron("contract.contract_cron_for_invoice")
         self.contract.cron_recurring_create_invoice("2026-03-10")
         self.assertEqual(len(self._periods(self.contract)), 2)
         with self.assertRaisesRegex(UserError, "date_ref"):

@@ -108,9 +108,12 @@ class TestRenewal(SubscriptionCommon):
             self._run_cron()
         self.assertFalse(self.contract.renewal_step_ids)
         incident = self.env["crm.suite.incident"].search(
-            [("kind", "=", "crm_subscription.renewal"), ("state", "=", "open")]
+            [
+                ("kind", "=", "crm_subscription.renewal"),
+                ("state", "=", "open"),
+                ("res_id", "=", self.contract.id),
+            ]
         )
-        self.assertEqual(incident.res_id, self.contract.id)
         self.assertIn("no pricelist", incident.reason)
         self._run_cron()
         self.assertEqual(self._keys(), ["activity", "notice", "quotation"])
