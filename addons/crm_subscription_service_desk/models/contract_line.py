@@ -10,6 +10,7 @@ class ContractLine(models.Model):
         "stock.lot",
         string="Covered Serial Numbers",
         groups="stock.group_stock_user",
+        copy=False,
         help="Serial numbers that the line and its successors cover. Empty: all of the"
         " customer.",
     )
