@@ -15,6 +15,7 @@ class StockLot(models.Model):
         help="Contact that the last transfer delivered it to; none after a return.",
     )
 
+    @api.depends_context("allowed_company_ids")
     def _compute_crm_holder_id(self):
         holders = dict(self.env.execute_query(self._crm_holder_query(self.ids)))
         for lot in self:
@@ -33,7 +34,8 @@ class StockLot(models.Model):
         """Return the query of (lot_id, partner_id) of what customers hold now.
 
         Raw SQL, because the holder is told by the last done move of each lot: a serial
-        that came back and went to another customer must not count for the first.
+        that came back and went to another customer must not count for the first. What
+        a company delivered that the reader may not see has no holder for him.
 
         :param lot_ids: only of these lots (None: of all)
         :param partner_ids: only held by these partners (None: by any)
@@ -59,7 +61,7 @@ class StockLot(models.Model):
             """
             SELECT last.lot_id, last.partner_id FROM (
                 SELECT DISTINCT ON (line.lot_id)
-                       line.lot_id, pick.partner_id, dest.usage
+                       line.lot_id, pick.partner_id, line.company_id, dest.usage
                   FROM stock_move_line line
                   JOIN stock_location dest ON dest.id = line.location_dest_id
              LEFT JOIN stock_picking pick ON pick.id = line.picking_id
@@ -67,8 +69,9 @@ class StockLot(models.Model):
               ORDER BY line.lot_id, line.date DESC, line.id DESC
             ) AS last
             WHERE last.usage = 'customer' AND last.partner_id IS NOT NULL
-              AND %(held)s
+              AND last.company_id IN %(companies)s AND %(held)s
             """,
+            companies=tuple(self.env.companies.ids),
             lots=lots,
             held=held,
         )

@@ -127,6 +127,19 @@ class TestLogistics(CustomerCommon):
         found = self.env["stock.lot"].search(metrics["serials_owned"]["domain"])
         self.assertEqual(found, lot)
 
+    def test_what_another_company_delivered_has_no_holder(self):
+        lot = self._serial("SN-2")
+        self._deliver(lot, self.customer)
+        lot.company_id = False
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        user = self._make_user("stock360", "stock.group_stock_user")
+        user.write({"company_ids": [(4, company.id)]})
+        seen = lot.with_user(user).with_context(allowed_company_ids=self.company.ids)
+        self.assertEqual(seen.crm_holder_id, self.customer)
+        unseen = seen.with_context(allowed_company_ids=company.ids)
+        self.assertFalse(unseen.crm_holder_id)
+        self.assertFalse(unseen.search([("crm_holder_id", "=", self.customer.id)]))
+
 
 @tagged("post_install", "-at_install")
 class TestContact(CustomerCommon):

@@ -109,7 +109,12 @@ export class Customer360 extends Component {
             if (request !== this.request) {
                 return;
             }
-            Object.assign(this.state, {partner, answer, canQuote, page: this.state.page + 1});
+            Object.assign(this.state, {
+                partner,
+                answer,
+                canQuote,
+                page: this.state.page + 1,
+            });
             this.env.config.setDisplayName?.(partner.display_name);
         } catch (error) {
             if (request !== this.request) {

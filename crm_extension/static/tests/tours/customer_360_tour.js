@@ -21,7 +21,7 @@ async function askApi(partnerId) {
 /** Compare every figure on the page with what the API gives the same user. */
 async function compareFigures() {
     const body = document.querySelector(PAGE);
-    const sections = await askApi(parseInt(body.dataset.partner));
+    const sections = await askApi(parseInt(body.dataset.partner, 10));
     let compared = 0;
     for (const [name, section] of Object.entries(sections)) {
         for (const [key, metric] of Object.entries(section.metrics)) {
@@ -79,11 +79,13 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tour", {
         },
         {
             content: "A figure opens the list of what it counts",
-            trigger: ".o_crm_360_tile[data-key=open_invoices], .o_crm_360_tile[data-key=receivable]",
+            trigger:
+                ".o_crm_360_tile[data-key=open_invoices], .o_crm_360_tile[data-key=receivable]",
             run: "click",
         },
         {
-            trigger: ".o_list_view .o_list_footer [name=amount_residual], .o_list_view tfoot",
+            trigger:
+                ".o_list_view .o_list_footer [name=amount_residual], .o_list_view tfoot",
         },
         {
             content: "Back on the page",

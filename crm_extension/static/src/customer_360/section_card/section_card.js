@@ -33,7 +33,9 @@ export class SectionCard extends Component {
 
     /** @returns {Object[]} the buckets of open invoices with their share in percent */
     get ageing() {
-        const byKey = Object.fromEntries(this.props.section.metrics.map((m) => [m.key, m]));
+        const byKey = Object.fromEntries(
+            this.props.section.metrics.map((m) => [m.key, m])
+        );
         const total = byKey.open_invoices?.value;
         if (!total || total <= 0) {
             return [];
