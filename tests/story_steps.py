@@ -87,13 +87,14 @@ class Company:
 
 
 def convert_lead(sales, lead_id):
-    """Turn a lead into an opportunity with a new customer."""
+    """Take a lead over and turn it into an opportunity with a new customer."""
     sales.wizard(
         "crm.lead2opportunity.partner",
         "action_apply",
         {"active_model": "crm.lead", "active_id": lead_id, "active_ids": [lead_id]},
         name="convert",
         action="create",
+        user_id=sales.uid,
     )
 
 
