@@ -266,7 +266,7 @@ def main(arguments=None):
         company = make_company(env)
         purchases = list(read(everyone=options.all))
         partners, count, seconds = load(env, purchases, company, commit=cr.commit)
-    print(
+    print(  # pylint: disable=print-used
         f"{len(partners)} customers, {count} invoices in {seconds:.0f} s: "
         f"{count / seconds:.1f} invoices/s"
     )
