@@ -38,19 +38,17 @@ def pytest_configure(config):
         )
 
 
-def pytest_collection_modifyitems(items):
-    """Give Odoo's test classes outside of addons the tags that addons' ones get.
+def pytest_pycollect_makeitem(collector, name, obj):
+    """Give Odoo's test classes outside of addons the marks that addons' ones get.
 
-    Odoo tags a test class by the addon that its module lies in; without tags the
-    session would end with an AttributeError.
+    Odoo marks a test class by the addon that its module lies in; a class without marks
+    would end the session with an AttributeError.
     """
-    for item in items:
-        cls = getattr(item, "cls", None)
-        if cls is not None and hasattr(cls, "setUpClass"):
-            if getattr(cls, "test_tags", None) is None:
-                cls.test_tags = {"post_install"}
-            if getattr(cls, "test_module", None) is None:
-                cls.test_module = item.module.__name__
+    if isinstance(obj, type) and hasattr(obj, "get_method_additional_tags"):
+        if getattr(obj, "test_tags", None) is None:
+            obj.test_tags = {"post_install"}
+        if getattr(obj, "test_module", None) is None:
+            obj.test_module = obj.__module__
 
 
 @pytest.fixture(scope="session")

