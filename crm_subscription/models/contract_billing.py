@@ -47,7 +47,7 @@ class RunResult:
     queued: list = field(default_factory=list)
 
 
-class ContractContract(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ContractContract(models.Model):
     """The billing run: one code path for cron, button, RPC and OCA's entry points.
 
     Lock (skip what another run holds), re-check, bill, write the ledger, move the
@@ -55,7 +55,7 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
     it exactly once; the lock only saves the second run the trouble.
     """
 
-    _inherit = "contract.contract"
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
 
     # === PUBLIC === #
     def run_billing(self, options=None):

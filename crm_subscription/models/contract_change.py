@@ -39,10 +39,10 @@ class Change:
     value: float | None = None
 
 
-class ContractContract(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ContractContract(models.Model):
     """Changes that cost money: previewed, then applied, by the same code."""
 
-    _inherit = "contract.contract"
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
 
     # === PUBLIC === #
     @api.readonly
@@ -401,8 +401,8 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
         )
 
 
-class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "contract.line"
+class ContractLine(models.Model):
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
 
     def _end_before(self, day):
         """End the line on the day before ``day``; its billed rest was credited."""
@@ -454,8 +454,8 @@ class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-in
             )
 
 
-class ContractPeriod(models.Model):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "contract.period"
+class ContractPeriod(models.Model):
+    _inherit = "contract.period"  # pylint: disable=consider-merging-classes-inherited
 
     def _prepare_correction_line(self, sign):
         """Return the values of the invoice line of a correction (dict).

@@ -23,7 +23,7 @@ PREVIEW_LIMIT = 500
 
 
 class ContractContract(models.Model):
-    _inherit = "contract.contract"
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
 
     # It looks at the journal and the pricelist, which customers and pure subscription
     # users can't read; the currency itself is no secret.

@@ -24,7 +24,7 @@ class ContractLine(models.Model):
     """Lines with an anchor bill on occurrences that never drift; the ledger says how
     far each line is billed. Lines that existed before us keep OCA's dates."""
 
-    _inherit = "contract.line"
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
 
     # A search through the contract obeys the contract's record rules: without them a
     # portal user could guess the fields of contracts that he can't see.

@@ -9,10 +9,10 @@ from ..engine import mrr
 from .contract_plan import UNITS
 
 
-class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ContractLine(models.Model):
     """Monthly recurring revenue of a line, and the movements that explain it."""
 
-    _inherit = "contract.line"
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
 
     _MRR_FIELDS = {
         "quantity",

@@ -20,14 +20,14 @@ RENEW_SPEC = {
 }
 
 
-class ContractContract(models.Model):  # pylint: disable=consider-merging-classes-inherited
+class ContractContract(models.Model):
     """Renewals: the steps of a term, the quotation and the successor, each once.
 
     A row of ``contract.renewal.step``, unique per contract, term and step, is written
     in the transaction that does the step.
     """
 
-    _inherit = "contract.contract"
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
 
     # === PUBLIC === #
     def renew(self, options=None):
@@ -422,8 +422,8 @@ class ContractContract(models.Model):  # pylint: disable=consider-merging-classe
                 contract._settle_incident("renewal")
 
 
-class ContractLine(models.Model):  # pylint: disable=consider-merging-classes-inherited
-    _inherit = "contract.line"
+class ContractLine(models.Model):
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
 
     def _plan_next_term(self, start, end, vals):
         """Return the successor of the line for the next term; its cycle goes on, or
