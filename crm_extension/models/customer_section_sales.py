@@ -15,6 +15,74 @@ ORDER = "sale.order"
 LEAD = "crm.lead"
 
 
+METRICS = (
+    Metric(
+        "open_quotations",
+        _lt("Open quotations"),
+        "currency",
+        _lt("Untaxed amount of quotations neither confirmed nor cancelled."),
+        ORDER,
+        "amount_untaxed:sum",
+    ),
+    Metric(
+        "open_quotations_count",
+        _lt("Number of open quotations"),
+        "count",
+        _lt("Quotations neither confirmed nor cancelled."),
+        ORDER,
+        "id:count",
+    ),
+    Metric(
+        "expired_quotations",
+        _lt("Expired quotations"),
+        "count",
+        _lt("Quotations sent whose validity ended before today."),
+        ORDER,
+        "id:count",
+    ),
+    Metric(
+        "orders_to_deliver",
+        _lt("Orders to deliver"),
+        "count",
+        _lt("Confirmed orders that are not fully delivered."),
+        ORDER,
+        "id:count",
+    ),
+    Metric(
+        "orders_to_invoice",
+        _lt("Orders to invoice"),
+        "count",
+        _lt("Confirmed orders of which something is to be invoiced."),
+        ORDER,
+        "id:count",
+    ),
+    Metric(
+        "last_order",
+        _lt("Last order"),
+        "date",
+        _lt("Date of the last confirmed order."),
+        ORDER,
+        "date_order:max",
+    ),
+    Metric(
+        "pipeline",
+        _lt("Pipeline"),
+        "currency",
+        _lt("Expected revenue of opportunities neither won nor lost."),
+        LEAD,
+        "expected_revenue:sum",
+    ),
+    Metric(
+        "opportunities",
+        _lt("Open opportunities"),
+        "count",
+        _lt("Opportunities neither won nor lost."),
+        LEAD,
+        "id:count",
+    ),
+)
+
+
 class CrmCustomerSectionSales(models.AbstractModel):
     """Quotations, orders and opportunities."""
 
@@ -32,72 +100,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
 
     @api.model
     def _metrics(self):
-        return (
-            Metric(
-                "open_quotations",
-                _lt("Open quotations"),
-                "currency",
-                _lt("Untaxed amount of quotations neither confirmed nor cancelled."),
-                ORDER,
-                "amount_untaxed:sum",
-            ),
-            Metric(
-                "open_quotations_count",
-                _lt("Number of open quotations"),
-                "count",
-                _lt("Quotations neither confirmed nor cancelled."),
-                ORDER,
-                "id:count",
-            ),
-            Metric(
-                "expired_quotations",
-                _lt("Expired quotations"),
-                "count",
-                _lt("Quotations sent whose validity ended before today."),
-                ORDER,
-                "id:count",
-            ),
-            Metric(
-                "orders_to_deliver",
-                _lt("Orders to deliver"),
-                "count",
-                _lt("Confirmed orders that are not fully delivered."),
-                ORDER,
-                "id:count",
-            ),
-            Metric(
-                "orders_to_invoice",
-                _lt("Orders to invoice"),
-                "count",
-                _lt("Confirmed orders of which something is to be invoiced."),
-                ORDER,
-                "id:count",
-            ),
-            Metric(
-                "last_order",
-                _lt("Last order"),
-                "date",
-                _lt("Date of the last confirmed order."),
-                ORDER,
-                "date_order:max",
-            ),
-            Metric(
-                "pipeline",
-                _lt("Pipeline"),
-                "currency",
-                _lt("Expected revenue of opportunities neither won nor lost."),
-                LEAD,
-                "expected_revenue:sum",
-            ),
-            Metric(
-                "opportunities",
-                _lt("Open opportunities"),
-                "count",
-                _lt("Opportunities neither won nor lost."),
-                LEAD,
-                "id:count",
-            ),
-        )
+        return METRICS
 
     @api.model
     def _compute_metrics(self, scope):
