@@ -142,7 +142,7 @@ class CrmSuiteClientKey(models.Model):
 
     @api.autovacuum
     def _gc_client_keys(self):
-        """Forget keys older than KEEP_DAYS days, in chunks; return (done, remaining)."""
+        """Forget keys older than KEEP_DAYS, in chunks; return (done, remaining)."""
         limit = fields.Datetime.subtract(fields.Datetime.now(), days=KEEP_DAYS)
         domain = [("create_date", "<", limit)]
         old = self.search(domain, limit=10_000)
