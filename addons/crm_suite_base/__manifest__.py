@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 {
     "name": "CRM Suite Base",
-    "summary": "What the products of the CRM suite share: metrics, options, client keys",
+    "summary": "What the products of the CRM suite share: metrics, options, keys",
     "version": "19.0.1.0.0",
     "development_status": "Beta",
     "category": "Hidden",
