@@ -99,7 +99,7 @@ class _Demo:
         if state["environment"] != self.environment:
             # another Odoo or other OCA addons: everything below ours may have changed
             changed = ["base"]
-        new = [name for name in self.addons.products if name not in installed]
+        new = self._new(installed)
         title = f"Database {self.name} with the addons"
         if not changed and not new:
             self.steps.skip(title)
@@ -109,6 +109,19 @@ class _Demo:
             trouble = self.odoo.update(self.name, install=new, update=changed)
             _tell(trouble)
             self._mark(state)
+
+    def _new(self, installed):
+        """The products, and the glue whose sides are there, that came with a newer
+        clone."""
+        new = [name for name in self.addons.products if name not in installed]
+        for name in self.addons.shipped:
+            manifest = self.addons.manifests[name]
+            if manifest.get("auto_install") is not True or name in installed:
+                continue
+            needed = set(manifest["depends"]) - set(new)
+            if needed <= set(self.databases.installed(self.name, needed)):
+                new.append(name)
+        return new
 
     def _ensure_company(self):
         title = "Demo company"
