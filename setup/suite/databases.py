@@ -119,6 +119,16 @@ class Databases:
             self._execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         shutil.rmtree(self.filestores / name, ignore_errors=True)
 
+    def analyze(self, name):
+        """Give the planner statistics: copies have those of their template, and rows
+        of a test's open transaction never get any."""
+        connection = self.server.connect(name)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
+        finally:
+            connection.close()
+
     def installed(self, name, modules):
         """Which of the modules are installed in a database."""
         connection = self.server.connect(name)

@@ -86,6 +86,7 @@ class Templates:
         for line in trouble:
             say(f"    {line}")
         progress("")
+        self.databases.analyze(building)
         self.databases.rename(building, self.name(kind))
         self.databases.set_state(self.name(kind), self._wanted(kind))
 

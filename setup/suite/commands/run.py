@@ -150,6 +150,7 @@ class _Demo:
             "environment": self.environment,
             "addons": self.addons.state(installed),
         }
+        self.databases.analyze(self.name)
         self.databases.set_state(self.name, state)
 
 
