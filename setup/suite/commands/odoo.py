@@ -29,7 +29,8 @@ def main(layout, options):
             preexec_fn=_default_signals,
         )
         signal.signal(signal.SIGTERM, lambda *args: child.terminate())
-        return child.wait()
+        status = child.wait()
+        return status if status >= 0 else 128 - status
     finally:
         server.stop()
 

@@ -60,7 +60,8 @@ def run_pytest(templates, arguments, steps=None):
             command, cwd=layout.root, env=environ, preexec_fn=_default_signals
         )
         signal.signal(signal.SIGTERM, lambda *args: child.terminate())
-        return child.wait()
+        status = child.wait()
+        return status if status >= 0 else 128 - status
     finally:
         templates.databases.drop(db)
         odoo.conf.unlink(missing_ok=True)
