@@ -193,7 +193,7 @@ def pages(demo):
     """``{name: (path, what the finished page shows)}``."""
     contract, ticket = demo.ref("contract_redwood_maint"), demo.ref("ticket_redwood_1")
     return {
-        "customer": (f"customer-360/{demo.ref('lakeside')}", ".o_crm_360_header"),
+        "customer": (f"customer-360/{demo.ref('costa')}", ".o_crm_360_header"),
         "subscription": (
             f"action-crm_subscription.contract_contract_action/{contract}",
             ".o_form_view .o_form_sheet",

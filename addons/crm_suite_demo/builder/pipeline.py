@@ -108,7 +108,9 @@ def call(story, customer):
     """A call that was planned and made on the same day, logged on the customer."""
     partner = story.records[customer.key].with_env(story.as_user("salesperson"))
     activity = partner.activity_schedule(
-        "mail.mail_activity_data_call", summary="How do the machines run?"
+        "mail.mail_activity_data_call",
+        summary="How do the machines run?",
+        user_id=partner.env.uid,
     )
     activity.action_feedback(feedback="All machines run; asks for new filters.")
     story.count("calls")
@@ -121,6 +123,7 @@ def plan_call(story, key, days):
         "mail.mail_activity_data_call",
         date_deadline=datetime.now().date() + timedelta(days=days),
         summary="Win the customer back" if days < 8 else "Offer maintenance",
+        user_id=partner.env.uid,
     )
     story.count("planned calls")
 
