@@ -157,7 +157,12 @@ class TestQueries(CustomerCommon):
         self._documents(195)
         many = [self._count(user=user) for user in users]
         self.assertEqual(few, many)
-        self.assertLess(max(many), 25)
+        # each glue addon adds its sections' queries: 40 with all of them
+        glue = {
+            "crm.customer.section.subscription",
+            "crm.customer.section.service",
+        } & set(self.env.registry)
+        self.assertLess(max(many), 40 if glue else 25)
 
     def test_flat_in_partners(self):
         self._invoice()

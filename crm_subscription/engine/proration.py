@@ -52,8 +52,14 @@ def split(amount, days, step):
 
 
 def _decimal(value):
-    """Return the Decimal that ``value`` shows, without binary noise."""
-    return Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
+    """Return the Decimal that ``value`` shows, without binary noise.
+
+    A product of two floats may lie a hair below the half cent that it means:
+    1.3 x 1.15 is 1.4949999999999999. Ten digits are finer than any price.
+    """
+    if isinstance(value, float):
+        return Decimal(repr(round(value, 10)))
+    return Decimal(value)
 
 
 def _round(amount, step):

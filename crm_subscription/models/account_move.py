@@ -29,8 +29,12 @@ class AccountMove(models.Model):
             )
 
     def action_view_subscription_contracts(self):
-        """Return the action that opens the contracts that the invoice bills."""
+        """Return the action that opens the contracts that the invoice bills.
+
+        :raise AccessError: the user may not read the invoice
+        """
         self.ensure_one()
+        self.check_access("read")
         # Which contracts an invoice bills is on its lines; opening them is checked.
         contracts = self.sudo().line_ids.contract_line_id.contract_id
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -328,6 +328,7 @@ class ContractContract(models.Model):
         for move, (periods, carried) in zip(moves, plans, strict=True):
             rows |= self._write_ledger(move, periods)
             carried._set_invoice(move)
+            carried.is_carried = True
         self._add_contract_origin(moves)
         self._invoice_followers(moves)
         return moves, rows

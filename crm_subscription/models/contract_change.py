@@ -120,7 +120,24 @@ class ContractContract(models.Model):
         )
         for line in lines:
             self._check_change_line(line, checked)
+        self._check_can_carry(checked)
         return checked
+
+    def _check_can_carry(self, checked):
+        """Refuse to carry a settlement to a next invoice that will never come."""
+        if checked.kind != "cancel" or checked.settle != "carry":
+            return
+        rest = (self._get_service_lines() - checked.lines).filtered(
+            "recurring_next_date"
+        )
+        if not rest:
+            raise UserError(
+                self.env._(
+                    "change['settle']: 'carry' needs a next invoice, but nothing of"
+                    " %(contract)s is billed after the cancellation; use 'invoice'.",
+                    contract=self.display_name,
+                )
+            )
 
     def _check_change_lines(self, kind, line_id):
         today = self._get_today()
@@ -129,6 +146,9 @@ class ContractContract(models.Model):
         )
         if line_id:
             lines = lines.filtered(lambda line: line.id == line_id)
+            if kind == "cancel":
+                # What is cancelled does not go on in a term that is renewed already.
+                lines |= lines._get_later_lines()
         elif kind != "cancel":
             raise UserError(self.env._("change: line_id is missing."))
         if not lines or not self._is_ledgered():
@@ -163,6 +183,11 @@ class ContractContract(models.Model):
             self._refuse_day(checked, self.env._("the line ends before"))
         if checked.day < line.date_start and checked.kind != "cancel":
             self._refuse_day(checked, self.env._("the line begins later"))
+        later = line._get_later_lines()
+        if checked.kind == "quantity" and later.sudo().period_ids:
+            self._refuse_day(
+                checked, self.env._("the next term of the line is billed already")
+            )
         in_middle = checked.day > next_day and (
             not line.anchor_date or line.successor_contract_line_id
         )
@@ -227,10 +252,10 @@ class ContractContract(models.Model):
         charges = row.line_id.period_ids.filtered(
             lambda item: item.origin_id == row
             and item.correction_type == "charge"
-            and item.state != "cancelled"
+            and item.state not in ("cancelled", "credited")
         )
         last = charges.sorted("id")[-1:] or row
-        if last.period_start > checked.day and last != row:
+        if last.period_start > max(checked.day, row.period_start) and last != row:
             self._refuse_day(
                 checked,
                 self.env._("a change from %s holds already", last.period_start),
@@ -323,6 +348,10 @@ class ContractContract(models.Model):
                 line._split(checked.day, vals)
             else:
                 line.write(vals)
+            if checked.kind == "quantity":
+                # A term that is renewed already goes on with the new quantity; its
+                # price was agreed for it.
+                line._get_later_lines().write(vals)
 
     def _cancel_lines(self, checked):
         """End the lines; withdraw the renewal quotation when nothing is left of it."""
@@ -403,6 +432,15 @@ class ContractContract(models.Model):
 
 class ContractLine(models.Model):
     _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_later_lines(self):
+        """Return the successors of the lines that nobody cancelled."""
+        later = self.env["contract.line"]
+        following = self.successor_contract_line_id
+        while following:
+            later |= following.filtered(lambda line: not line.is_canceled)
+            following = following.successor_contract_line_id
+        return later
 
     def _end_before(self, day):
         """End the line on the day before ``day``; its billed rest was credited."""

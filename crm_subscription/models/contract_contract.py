@@ -210,8 +210,9 @@ class ContractContract(models.Model):
         )
         for contract in self:
             planned = contract.sudo()._get_planned_steps()[:1]
-            contract.next_step_date = planned and planned[0].day
-            contract.next_step_name = planned and labels[planned[0].step.action]
+            first = planned[0] if planned else None
+            contract.next_step_date = first.day if first else False
+            contract.next_step_name = labels[first.step.action] if first else False
 
     def _compute_subscription_order_count(self):
         for contract in self:
@@ -375,8 +376,12 @@ class ContractContract(models.Model):
 
     # === ACTIONS === #
     def action_view_subscription_orders(self):
-        """Return the action that lists the contract's orders."""
+        """Return the action that lists the contract's orders.
+
+        :raise AccessError: the user may not read the contract
+        """
         self.ensure_one()
+        self.check_access("read")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Orders"),

@@ -507,6 +507,7 @@ class ContractLine(models.Model):
         for line in self.filtered("anchor_date"):
             period = line._get_next_anchored_period()
             super(ContractLine, line).uncancel(period and period.invoice_date)
+        self.cancelled_from = False
         rest = self.filtered(lambda line: not line.anchor_date)
         return super(ContractLine, rest).uncancel(recurring_next_date)
 

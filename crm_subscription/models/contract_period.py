@@ -74,6 +74,11 @@ class ContractPeriod(models.Model):
     correction_type = fields.Selection(
         [("credit", "Credit"), ("charge", "Charge")], readonly=True
     )
+    is_carried = fields.Boolean(
+        string="Carried",
+        readonly=True,
+        help="The correction is settled on the invoice of a regular period.",
+    )
     state = fields.Selection(
         [
             ("billed", "Billed"),
@@ -141,8 +146,16 @@ class ContractPeriod(models.Model):
         )
 
     def _cancel(self):
-        """Mark the rows as cancelled and make a last period of its line due again."""
+        """Mark the rows as cancelled and make a last period of its line due again.
+
+        A correction that was carried on the invoice waits for the next one instead:
+        the change that it settles still holds.
+        """
         rows = self.filtered(lambda row: row.state in ("billed", "credited"))
+        regular = rows.filtered(lambda row: row.kind == "regular")
+        carried = (rows - regular).filtered(lambda row: row.is_carried)
+        carried.write({"state": "parked"})
+        rows -= carried
         rows.write({"state": "cancelled"})
         rows.filtered(lambda row: row.kind == "regular").line_id._update_billed_until()
         return rows
@@ -152,7 +165,10 @@ class ContractPeriod(models.Model):
 
         :raise ValidationError: by the database, if the days were billed anew
         """
-        rows = self.filtered(lambda row: row.state == "cancelled")
+        rows = self.filtered(
+            lambda row: row.move_line_id
+            and (row.state == "cancelled" or row.is_carried and row.state == "parked")
+        )
         rows.write({"state": "billed"})
         rows.flush_recordset()
         rows.filtered(lambda row: row.kind == "regular").line_id._update_billed_until()

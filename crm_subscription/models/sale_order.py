@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 
 class SaleOrder(models.Model):
@@ -72,8 +72,12 @@ class SaleOrder(models.Model):
         )
 
     def action_view_subscription_contracts(self):
-        """Return the action that opens the order's contracts."""
+        """Return the action that opens the order's contracts.
+
+        :raise AccessError: the user may not read the order
+        """
         self.ensure_one()
+        self.check_access("read")
         # Which contracts an order made is the order's; opening them is checked.
         contracts = self.sudo()._get_contracts()
         action = self.env["ir.actions.act_window"]._for_xml_id(
@@ -83,6 +87,47 @@ class SaleOrder(models.Model):
             action.update(views=[(False, "form")], res_id=contracts.id)
         action["domain"] = [("id", "in", contracts.ids)]
         return action
+
+    # === WHAT ONLY THE MACHINE SETS === #
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_renewal_fields(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_renewal_fields(vals)
+        return super().write(vals)
+
+    def _check_renewal_fields(self, vals):
+        """Refuse to name the contract of a renewal by hand: confirming the order
+        writes that contract with the machine's rights."""
+        given = {"renewal_contract_id", "renewal_term_end"} & vals.keys()
+        if given and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s: renewal quotations are made by the contract.",
+                    fields=", ".join(sorted(given)),
+                )
+            )
+
+    @api.constrains("renewal_contract_id", "partner_id", "company_id")
+    def _check_renewal_contract(self):
+        for order in self:
+            # Read with sudo: whoever changes the customer of a quotation need not be
+            # able to read the contract; only whether it fits is told.
+            contract = order.sudo().renewal_contract_id
+            if contract and (
+                contract.company_id != order.company_id
+                or contract.partner_id.commercial_partner_id
+                != order.partner_id.commercial_partner_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s renews a contract of another customer or company.",
+                        order=order.name,
+                    )
+                )
 
     # === CONFIRMATION === #
     def _action_confirm(self):

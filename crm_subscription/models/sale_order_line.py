@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..engine import mrr
 
@@ -39,6 +39,39 @@ class SaleOrderLine(models.Model):
         copy=False,
         index="btree_not_null",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_renewal_line(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_renewal_line(vals)
+        return super().write(vals)
+
+    def _check_renewal_line(self, vals):
+        """Refuse to name the renewed line by hand; see ``_check_renewal_fields``."""
+        if vals.get("subscription_renewal_line_id") and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "subscription_renewal_line_id: renewal quotations are made by the"
+                    " contract."
+                )
+            )
+
+    @api.constrains("subscription_renewal_line_id", "order_id")
+    def _check_renewal_line_contract(self):
+        for line in self.sudo():
+            # sudo: as in _check_renewal_contract, only whether it fits is told.
+            renewed = line.subscription_renewal_line_id
+            if renewed and renewed.contract_id != line.order_id.renewal_contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s renews a line of another contract than its order.",
+                        line=line.display_name,
+                    )
+                )
 
     @api.depends("product_id")
     def _compute_subscription_plan_id(self):

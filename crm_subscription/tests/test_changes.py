@@ -156,6 +156,67 @@ class TestChanges(SubscriptionCommon):
         self.assertEqual(order.state, "cancel")
         self.assertFalse(self.line.successor_contract_line_id)
 
+    def test_cancelling_ends_a_term_that_is_renewed_already(self):
+        self.contract.with_user(self.manager).renew({"mode": "automatic"})
+        successor = self.line.successor_contract_line_id
+        self._apply(type="cancel")
+        self.assertTrue(successor.is_canceled)
+        with freeze_time("2027-06-01"):
+            self.assertEqual(self.contract.run_billing()["billed"], 0)
+        self.assertEqual(self.contract.mrr, 0.0)
+
+    def test_quantity_goes_on_in_a_term_that_is_renewed_already(self):
+        self.contract.with_user(self.manager).renew({"mode": "automatic"})
+        successor = self.line.successor_contract_line_id
+        price = successor.price_unit
+        self._apply(type="quantity", quantity=5.0)
+        self.assertEqual((successor.quantity, successor.price_unit), (5.0, price))
+
+    def test_nothing_is_carried_to_an_invoice_that_never_comes(self):
+        with self.assertRaisesRegex(UserError, "settle"):
+            self._apply(type="cancel", settle="carry")
+        self.assertFalse(self.line.cancelled_from)
+
+    def test_a_credited_correction_is_not_credited_again(self):
+        answer = self._apply(type="quantity", quantity=2.0)
+        move = self.env["account.move"].browse(answer["invoice_ids"])
+        refund = move._reverse_moves(
+            [{"invoice_date": "2026-04-21", "date": "2026-04-21"}]
+        )
+        refund.action_post()
+        preview = self.contract.preview_change({"type": "cancel"})
+        # only the ten days of the one unit that is still paid for
+        self.assertEqual(preview["total"], -20.0)
+
+    def test_a_carried_credit_outlives_its_invoice(self):
+        self.plan.invoice_mode = "draft"
+        self._apply(type="price", price_unit=30.0, settle="carry")
+        with freeze_time("2026-05-01"):
+            first = self.contract.run_billing()["invoice_ids"]
+            move = self.env["account.move"].browse(first)
+            self.assertEqual(move.amount_untaxed, 20.0)
+            move.unlink()
+            second = self.contract.run_billing()["invoice_ids"]
+        move = self.env["account.move"].browse(second)
+        self.assertEqual(move.amount_untaxed, 20.0)
+
+    def test_a_carried_credit_follows_a_cancelled_invoice_back(self):
+        self.plan.invoice_mode = "draft"
+        self._apply(type="price", price_unit=30.0, settle="carry")
+        with freeze_time("2026-05-01"):
+            ids = self.contract.run_billing()["invoice_ids"]
+            move = self.env["account.move"].browse(ids)
+            move.button_cancel()
+            move.button_draft()
+            self.assertEqual(self.contract.run_billing()["billed"], 0)
+        self.assertNotIn("parked", self.contract.period_ids.mapped("state"))
+
+    def test_change_after_billing_ahead(self):
+        self.contract.run_billing({"date": "2026-06-01"})
+        self._apply(type="quantity", quantity=2.0)
+        with freeze_time("2026-04-25"):
+            self.assertTrue(self._apply(type="price", price_unit=30.0)["total"])
+
     def test_cancel_before_the_start_credits_all(self):
         contract = self._subscribe("2026-05-01")
         contract.run_billing({"date": "2026-05-01"})

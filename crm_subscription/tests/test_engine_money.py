@@ -196,3 +196,15 @@ class TestRenewal(BaseCase):
                     step.key for step in renewal.due_steps(steps, end, today, done)
                 ]
         self.assertEqual(sorted(done), sorted(step.key for step in steps))
+
+
+class TestHalfCents(BaseCase):
+    def test_a_product_a_hair_below_the_half_cent_is_rounded_as_meant(self):
+        for quantity, price, amount in (
+            (1.3, 1.15, 1.5),
+            (0.35, 0.70, 0.25),
+            (1.15, 4.1, 4.72),
+            (2.05, 0.3, 0.62),
+        ):
+            with self.subTest(quantity=quantity, price=price):
+                self.assertEqual(proration.round_to(quantity * price, 0.01), amount)

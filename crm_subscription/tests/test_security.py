@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, freeze_time, new_test_user, tagged
 
 from .common import TODAY, SubscriptionCommon
@@ -78,6 +78,44 @@ class TestSecurity(SubscriptionCommon):
             self.env["contract.contract"].with_user(
                 plain
             ).cron_recurring_create_invoice()
+
+    def test_renewal_fields_are_not_written_by_hand(self):
+        """Confirming writes the contract with the machine's rights: nobody may choose
+        which."""
+        line = self.contract.contract_line_ids
+        order = self.env["sale.order"].with_user(self.salesman)
+        product = {"product_id": self.product.id}
+        forged_line = dict(product, subscription_renewal_line_id=line.id)
+        for vals in (
+            {"renewal_contract_id": self.contract.id},
+            {"renewal_term_end": line.date_end},
+            {"order_line": [Command.create(forged_line)]},
+        ):
+            with self.subTest(vals=vals), self.assertRaises(AccessError):
+                order.create({"partner_id": self.customer.id, **vals})
+        own = order.create({"partner_id": self.customer.id})
+        with self.assertRaises(AccessError):
+            own.write({"renewal_contract_id": self.contract.id})
+        with self.assertRaises(AccessError):
+            own.write({"order_line": [Command.create(forged_line)]})
+
+    def test_renewal_quotation_stays_with_its_customer(self):
+        answer = self.contract.renew({"mode": "quotation"})[0]
+        order = self.env["sale.order"].browse(answer["sale_order_id"])
+        with self.assertRaisesRegex(ValidationError, order.name):
+            order.partner_id = self.other_customer
+        line = self.other.contract_line_ids
+        with self.assertRaisesRegex(ValidationError, "another contract"):
+            order.order_line[:1].sudo().subscription_renewal_line_id = line
+
+    def test_documents_are_not_mapped_to_contracts_for_strangers(self):
+        move = self.contract.period_ids.move_id[:1]
+        order = self.contract._get_subscription_orders()
+        for record in (move, order):
+            with self.assertRaises(AccessError):
+                record.with_user(self.other_portal).action_view_subscription_contracts()
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.other_portal).action_view_subscription_orders()
 
     def test_following_does_not_open_a_contract(self):
         self.contract.message_subscribe(self.other_portal.partner_id.ids)
