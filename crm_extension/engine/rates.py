@@ -10,13 +10,18 @@ class RateTable:
 
     A rate says how many units of a currency one unit of the base currency is worth.
     Of a day's rates the company's own go before the shared ones (company None); before
-    the first rate of a currency its first one counts; a currency without rate counts 1.
+    the first rate of a currency its first one counts. A company without any rate of its
+    own is converted at the rates of ``fallback``; a currency that nobody rates counts 1.
 
     :param rows: iterable of (currency_id, company_id or None, date, rate)
+    :param fallback: id of the company whose rates serve companies without rates
     """
 
-    def __init__(self, rows):
+    def __init__(self, rows, fallback=None):
         self._dated = {}
+        self._fallback = fallback
+        rows = list(rows)
+        self._rated = {row[1] for row in rows}
         for currency, company, day, rate in sorted(rows, key=lambda row: row[2]):
             days, rates = self._dated.setdefault((currency, company), ([], []))
             days.append(day)
@@ -24,6 +29,8 @@ class RateTable:
 
     def rate(self, currency, company, day):
         """Return the rate (float) of ``currency`` for ``company`` on ``day``."""
+        if company not in self._rated and None not in self._rated:
+            company = self._fallback
         tables = [self._dated.get((currency, owner)) for owner in (company, None)]
         for table in filter(None, tables):
             position = bisect_right(table[0], day)

@@ -220,7 +220,8 @@ class CrmCustomerFigures(models.AbstractModel):
     def _rate_table(self, scope, currency_ids):
         """Return the :class:`RateTable` of the currencies, in at most one query."""
         used = set(currency_ids) | {scope.currency_id}
-        return RateTable(self._rate_rows(scope, used) if len(used) > 1 else ())
+        rows = self._rate_rows(scope, used) if len(used) > 1 else ()
+        return RateTable(rows, fallback=scope.company_ids[0])
 
     @api.model
     def _rate_rows(self, scope, currency_ids):

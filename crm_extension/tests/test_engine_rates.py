@@ -37,6 +37,11 @@ class TestRates(BaseCase):
     def test_before_the_first_rate_the_first_counts(self):
         self.assertEqual(self.table.rate(USD, THEIRS, date(2020, 1, 1)), 1.1)
 
+    def test_a_company_without_rates_uses_those_of_the_fallback(self):
+        rows = [(USD, OURS, DAY, 1.2)]
+        self.assertEqual(RateTable(rows, fallback=OURS).rate(USD, THEIRS, DAY), 1.2)
+        self.assertEqual(RateTable(rows).rate(USD, THEIRS, DAY), 1.0)
+
     def test_without_rate_it_is_one(self):
         self.assertEqual(self.table.rate(KRW, OURS, DAY), 1.0)
         self.assertEqual(self.table.convert(5.0, EUR, EUR, OURS, DAY), 5.0)
