@@ -8,6 +8,17 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .groups import AGENT, MANAGER
+from .service_ticket_context import LINKS
+
+# What the clocks of a promise are calculated from: the machine's, not the agents'.
+CLOCK_FIELDS = (
+    "service_opened_on",
+    "service_clock_log",
+    "service_first_response_on",
+    "service_waiting_since",
+    "service_sla_policy_id",
+)
+LINK_FIELDS = frozenset(LINKS.values())
 
 
 class HelpdeskTicket(models.Model):
@@ -86,16 +97,30 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number tickets in their own company and start their clocks, in batch."""
+        for vals in vals_list:
+            self._service_check_clock(vals)
+        desk = self._service_without_clock_defaults()
         vals_list = [dict(vals) for vals in vals_list]
-        self._service_prepare_create(vals_list)
-        tickets = super().create(vals_list)
+        desk._service_prepare_create(vals_list)
+        tickets = super(HelpdeskTicket, desk).create(vals_list)
+        for ticket in tickets:
+            ticket._service_check_links(ticket._service_links())
         tickets._service_sync()
         return tickets
 
     def write(self, vals):
         """Keep the dates that OCA's write overwrites, and the clocks in step."""
+        self._service_check_clock(vals)
         kept = self._service_dates_to_keep(vals)
+        links = {}
+        if not LINK_FIELDS.isdisjoint(vals):
+            links = {ticket: ticket._service_links() for ticket in self}
         result = super().write(dict(vals))
+        for ticket, before in links.items():
+            new = ticket._service_links()
+            ticket._service_check_links(
+                {field: new[field] for field in new if new[field] != before[field]}
+            )
         for dates, tickets in kept:
             # The write itself was allowed; after it the ticket may be out of sight,
             # when an agent has handed it over.
@@ -282,6 +307,60 @@ class HelpdeskTicket(models.Model):
             hidden.access_token = False
 
     # === RIGHTS === #
+
+    @api.model
+    def _service_is_clockmaker(self):
+        """Say whether the user may write clocks: the superuser and the managers."""
+        return self.env.su or self.env.user.has_group(MANAGER)
+
+    @api.model
+    def _service_check_clock(self, vals):
+        """Refuse values from which clocks are calculated, from who may not set them.
+
+        :raise AccessError: with the name of the field
+        """
+        fields_given = [name for name in CLOCK_FIELDS if name in vals]
+        if fields_given and not self._service_is_clockmaker():
+            raise AccessError(
+                self.env._(
+                    "%(field)s is kept by the system; only helpdesk managers may"
+                    " change it.",
+                    field=", ".join(fields_given),
+                )
+            )
+
+    @api.model
+    def _service_without_clock_defaults(self):
+        """Return self without defaults of the clock's fields, from who may set none."""
+        keys = {f"default_{name}" for name in CLOCK_FIELDS}
+        if keys.isdisjoint(self.env.context) or self._service_is_clockmaker():
+            return self
+        context = self.env.context
+        return self.with_context(
+            {key: value for key, value in context.items() if key not in keys}
+        )
+
+    def _service_links(self):
+        """Return ``{field: document}`` of what the ticket links."""
+        # Only compared and checked; nothing of the documents is answered.
+        ticket = self.sudo()
+        return {field: ticket[field] for field in LINKS.values()}
+
+    def _service_check_links(self, links):
+        """Refuse to link what is not the customer's; links that stand are not asked.
+
+        :param links: ``{field: document}`` that are new
+        :raise UserError: the same for a foreign and for a missing document
+        """
+        if self.env.su:
+            # Intake and settlements, which look at the customer's documents only.
+            return
+        # The write was allowed; after it the ticket may be out of the agent's sight.
+        ticket = self.sudo()
+        for document in links.values():
+            model = document._name
+            if document and document not in ticket._service_documents(model, document):
+                raise self._service_unknown(model, document.id)
 
     def _check_desk(self, operation="read"):
         """Refuse who is not a helpdesk user, or may not do this with these tickets."""

@@ -4,6 +4,7 @@ import logging
 from xmlrpc import client as xmlrpclib
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..engine import mail_text
@@ -47,12 +48,26 @@ class MailThread(models.AbstractModel):
             raise
         except Exception as error:
             quarantine = self.env["service.mail.quarantine"]
+            if not self._service_may_keep(error):
+                raise
             if not quarantine._is_for_desk(raw, model):
                 raise
             _logger.info("Mail to the desk quarantined: %s", error, exc_info=True)
             reason = f"{type(error).__name__}: {error}"
             quarantine._keep(raw, "failed", reason, model, custom_values)
             return False
+
+    @api.model
+    def _service_may_keep(self, error=None):
+        """Say whether what the caller hands in may wait for a person.
+
+        Everybody may call the gateway's methods; what is kept is processed later with
+        the superuser's rights. So nothing is kept for customers, nor what the caller
+        had no right to do.
+        """
+        if self.env.su:
+            return True
+        return not self.env.user.share and not isinstance(error, AccessError)
 
     @api.model
     def _service_raw(self, message):
@@ -78,13 +93,14 @@ class MailThread(models.AbstractModel):
         why = mail_text.why_automatic(message)
         if not why or not any(self._service_is_new(route) for route in routes or []):
             return routes
-        self.env["service.mail.quarantine"]._keep(
-            message.as_bytes(),
-            "automatic",
-            self.env._("Sent by a machine (%(mark)s).", mark=why),
-            model,
-            custom_values,
-        )
+        if self._service_may_keep():
+            self.env["service.mail.quarantine"]._keep(
+                message.as_bytes(),
+                "automatic",
+                self.env._("Sent by a machine (%(mark)s).", mark=why),
+                model,
+                custom_values,
+            )
         return [route for route in routes if not self._service_is_new(route)]
 
     @api.model

@@ -6,9 +6,10 @@ import email.policy
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import mail_text
+from .groups import MANAGER
 
 KIND = "crm_service_desk.quarantine"
 # Automatic mails are kept for a look back, not for ever.
@@ -56,8 +57,11 @@ class ServiceMailQuarantine(models.Model):
         """Keep a raw mail (bytes) with why it was not processed; return the row.
 
         The same mail that comes again (a fetching server tries again) is counted, not
-        kept twice.
+        kept twice. Only the desk's own model is kept as the fallback, and values only
+        of the superuser (who fetches mail): both are used again with his rights.
         """
+        desk = model == "helpdesk.ticket"
+        values = custom_values if desk and self.env.su else False
         # Mail comes in as the gateway's user, who has no right on this model.
         rows = self.sudo()
         digest = hashlib.sha256(raw).hexdigest()
@@ -72,8 +76,8 @@ class ServiceMailQuarantine(models.Model):
                 "reason": reason,
                 "raw": base64.b64encode(raw),
                 "digest": digest,
-                "fallback_model": model or False,
-                "custom_values": custom_values or False,
+                "fallback_model": model if desk else False,
+                "custom_values": values or False,
                 "company_id": self._company_of(raw).id,
             }
         )
@@ -149,7 +153,9 @@ class ServiceMailQuarantine(models.Model):
 
         :return: True
         :raise UserError: mails that are processed already
+        :raise AccessError: no helpdesk manager, or a mail that he may not read
         """
+        self._check_manager()
         done = self.filtered(lambda row: row.state == "processed")
         if done:
             raise UserError(
@@ -158,10 +164,19 @@ class ServiceMailQuarantine(models.Model):
                     subject=", ".join(done.mapped("display_name")),
                 )
             )
-        self.check_access("write")
-        for row in self.try_lock_for_update():
+        # Managers have no right to write rows, which are evidence; that they may
+        # decide about these is checked above.
+        for row in self.sudo().try_lock_for_update():
             row._process()
         return True
+
+    def _check_manager(self):
+        """Refuse who is no helpdesk manager, or may not read these rows."""
+        if not self.env.su and not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("Only helpdesk managers may decide about quarantined mails.")
+            )
+        self.check_access("read")
 
     def _process(self):
         """Hand one mail to the gateway again, as a person's decision to let it in."""
@@ -170,10 +185,11 @@ class ServiceMailQuarantine(models.Model):
         # The gateway creates and routes as the superuser; the manager's right to let
         # the mail in is checked by the caller.
         gateway = self.sudo().env["mail.thread"].with_context(service_mail_release=True)
+        desk = self.fallback_model == "helpdesk.ticket"
         thread_id = gateway.message_process(
-            self.fallback_model or None,
+            self.fallback_model if desk else None,
             base64.b64decode(self.raw),
-            custom_values=self.custom_values or None,
+            custom_values=(desk and self.custom_values) or None,
         )
         if self.occurrences > before:
             # It raised again and was counted again.
@@ -187,9 +203,12 @@ class ServiceMailQuarantine(models.Model):
         """Say that the mails need no ticket; they stay readable here.
 
         :return: True
+        :raise AccessError: no helpdesk manager, or a mail that he may not read
         """
-        self.check_access("write")
-        self.filtered(lambda row: row.state == "failed").state = "discarded"
+        self._check_manager()
+        # See action_process: the manager decides, but has no right to write rows.
+        failed = self.sudo().filtered(lambda row: row.state == "failed")
+        failed.state = "discarded"
         self.env["crm.suite.incident"]._settle(self, KIND)
         return True
 

@@ -135,12 +135,12 @@ class ServiceTicketCredit(models.AbstractModel):
     def _service_credit_invoice(self, wanted, options):
         """Return the posted invoice (sudo) of the customer that is to be credited."""
         moves = self.env["account.move"].sudo()
-        lines = self.env["account.move.line"].sudo()
-        named = lines.browse(
-            [line["invoice_line_id"] for line in wanted if line.get("invoice_line_id")]
-        ).exists()
+        named = self._service_named_lines(wanted)
         invoice = moves.browse(options.get("invoice_id", [])) or named.move_id
-        invoice = invoice or self.sudo().service_invoice_id
+        if not invoice:
+            # A link outlives a change of the customer; only his own is credited.
+            linked = self.sudo().service_invoice_id
+            invoice = self._service_documents("account.move", linked).sudo()
         invoice = invoice or self._service_invoice_of(wanted)
         if len(invoice) != 1:
             raise UserError(
@@ -153,6 +153,21 @@ class ServiceTicketCredit(models.AbstractModel):
         # What came back of an order line limits the credits of all its invoices.
         for document in (*known.line_ids.sale_line_ids.order_id.sorted("id"), known):
             self.env["service.settlement"]._hold(document)
+        return known
+
+    def _service_named_lines(self, wanted):
+        """Return the invoice lines (sudo) that are named, of the customer only.
+
+        :raise UserError: the same for a foreign and for a missing line
+        """
+        ids = [line["invoice_line_id"] for line in wanted if "invoice_line_id" in line]
+        # Looked up to compare the customer; a foreign line is not told from none.
+        named = self.env["account.move.line"].sudo().browse(ids).exists()
+        own = self._service_documents("account.move", named.move_id).sudo()
+        known = named.filtered(lambda line: line.move_id in own)
+        for line_id in ids:
+            if line_id not in known.ids:
+                raise self._service_unknown("account.move.line", line_id)
         return known
 
     def _service_invoice_of(self, wanted):
@@ -285,7 +300,19 @@ class ServiceTicketCredit(models.AbstractModel):
             and move.location_id.usage == "customer"
             and move.location_dest_id.usage != "customer"
         )
-        return sum(back.move_line_ids.mapped("quantity_product_uom"))
+        rows = back.move_line_ids
+        again = self._service_sent_again(back).move_line_ids
+        return sum(rows.mapped("quantity_product_uom")) - sum(
+            again.mapped("quantity_product_uom")
+        )
+
+    def _service_sent_again(self, back):
+        """Return the done moves that took returned goods to the customer again."""
+        return back.returned_move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.location_dest_id.usage == "customer"
+            and move.location_id.usage != "customer"
+        )
 
     def _service_lot_is_back(self, line, candidates):
         """Say whether the serial number that a line names has come back."""
@@ -299,7 +326,13 @@ class ServiceTicketCredit(models.AbstractModel):
             and row.lot_id == line["lot"]
             and row.location_id.usage == "customer"
         )
-        return sum(back.mapped("quantity_product_uom")) >= line["quantity"]
+        again = self._service_sent_again(back.move_id).move_line_ids.filtered(
+            lambda row: row.lot_id == line["lot"]
+        )
+        quantity = sum(back.mapped("quantity_product_uom")) - sum(
+            again.mapped("quantity_product_uom")
+        )
+        return quantity >= line["quantity"]
 
     def _service_credit_refusal(self, invoice, line, candidates):
         """Return the refusal: how much was invoiced, credited and returned."""

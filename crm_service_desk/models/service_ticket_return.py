@@ -132,7 +132,10 @@ class ServiceTicketReturn(models.AbstractModel):
         product = (
             self.env["product.product"].sudo().browse(values.get("product_id", []))
         )
-        product = lot.product_id or product.exists()
+        product = product.exists()
+        if values.get("product_id") and not self._service_knows_product(product):
+            raise self._service_unknown("product.product", values["product_id"])
+        product = lot.product_id or product
         if not product and not values.get("invoice_line_id"):
             raise UserError(
                 self.env._(
@@ -141,6 +144,29 @@ class ServiceTicketReturn(models.AbstractModel):
                 )
             )
         return dict(values, lot=lot, product=product)
+
+    def _service_knows_product(self, product):
+        """Say whether the user may know a product: he may read it, or it is on a
+        document of the ticket's customer."""
+        if not product:
+            return False
+        if product.with_env(self.env).has_access("read"):
+            return True
+        return any(
+            # The domain names the ticket's one customer; nothing of it is answered.
+            self.env[model]
+            .sudo()
+            .search_count(
+                self._service_document_domain(model)
+                & fields.Domain(f"{lines}.product_id", "=", product.id),
+                limit=1,
+            )
+            for model, lines in (
+                ("sale.order", "order_line"),
+                ("stock.picking", "move_ids"),
+                ("account.move", "invoice_line_ids"),
+            )
+        )
 
     def _service_request(self, options, payload, make):
         """Return the activity that asks somebody else; one per client key."""
@@ -234,11 +260,14 @@ class ServiceTicketReturn(models.AbstractModel):
         made = self.env["stock.picking"].browse(action["res_id"])
         made.service_ticket_id = self
         self._service_keep_lots(made, wanted)
+        # The user may change the ticket (checked by the caller), and that the goods and
+        # their delivery are the customer's is checked above.
+        ticket = self.sudo()
         lots = {line["lot"] for line in wanted}
-        if len(lots) == 1 and not self.service_lot_id:
-            self.service_lot_id = lots.pop()
-        if not self.service_picking_id:
-            self.service_picking_id = picking
+        if len(lots) == 1 and not ticket.service_lot_id:
+            ticket.service_lot_id = lots.pop()
+        if not ticket.service_picking_id:
+            ticket.service_picking_id = picking
         return made
 
     def _service_keep_lots(self, made, wanted):
@@ -355,7 +384,9 @@ class ServiceTicketReturn(models.AbstractModel):
             if asked not in self._service_documents("stock.picking", asked).sudo():
                 raise self._service_unknown("stock.picking", picking_id)
             return asked
+        # A link outlives a change of the customer; goods are taken back from his own.
         linked = self.sudo().service_picking_id
+        linked = self._service_documents("stock.picking", linked).sudo()
         if linked and all(
             line["product"] in linked.move_ids.product_id for line in wanted
         ):

@@ -102,6 +102,9 @@ class ServiceTicketSla(models.AbstractModel):
     def _search_service_sla_state(self, operator, value):
         if operator != "in":
             return NotImplemented
+        if not self.env.su and not self.env.user._is_internal():
+            # Customers are not told how late we are.
+            return Domain.FALSE
         # The summary is shown to who may not read the targets themselves.
         targets = self.env["service.sla.target"].sudo()
         domains = targets._get_state_domains()

@@ -4,7 +4,7 @@ import base64
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 
 from .common import MachineCase
 
@@ -272,6 +272,71 @@ class TestIntake(MachineCase):
                 row.with_user(user).read(["subject"])
             with self.assertRaises(AccessError):
                 row.with_user(user).action_process()
+
+    def _hand_in(self, user, number=1, model=None, values=None, **parts):
+        """Call the gateway as anyone may over RPC."""
+        return (
+            self.env["mail.thread"]
+            .with_user(user)
+            .message_process(model, self._mail(number, **parts), custom_values=values)
+        )
+
+    def test_customers_plant_nothing(self):
+        portal = new_test_user(self.env, login="sd-plant", groups="base.group_portal")
+        gateway = type(self.env["mail.thread"])
+        for user in (portal, self.env.ref("base.public_user")):
+            with self.assertRaises(AccessError):
+                self._hand_in(user, model="res.users", values={"login": "x"})
+            with (
+                patch.object(gateway, "message_parse", side_effect=ValueError("x")),
+                self.assertRaises(ValueError),
+            ):
+                self._hand_in(user, model="helpdesk.ticket")
+        with self._break(AccessError("x")), self.assertRaises(AccessError):
+            self._hand_in(self.employee)
+        self.assertFalse(self._kept())
+
+    def test_users_choose_neither_model_nor_values(self):
+        """Of the gateway's user (a plain one) the mail is kept, and only the mail."""
+        with self._break(ValueError("x")):
+            self._hand_in(self.employee, 1)
+            self._hand_in(self.employee, 2, "res.users", {"login": "x"})
+            self._hand_in(self.employee, 3, "helpdesk.ticket", {"name": "x"})
+        automatic = {"headers": "Auto-Submitted: auto-generated\n"}
+        self._hand_in(self.employee, 4, "res.users", {"login": "x"}, **automatic)
+        self.assertEqual(
+            [(row.fallback_model, row.custom_values) for row in self._kept()],
+            [
+                (False, False),
+                ("helpdesk.ticket", False),
+                (False, False),
+                (False, False),
+            ],
+        )
+
+    def test_fallback_of_another_model_is_not_replayed(self):
+        with self._break(ValueError("x")):
+            self._receive()
+        (row,) = self._kept()
+        row.write({"fallback_model": "res.partner", "custom_values": {"name": "x"}})
+        row.raw = base64.b64encode(self._mail(to="elsewhere@nowhere.example"))
+        with self.assertRaises(ValueError):
+            row.with_user(self.manager).action_process()
+
+    def test_managers_do_not_rewrite_what_came(self):
+        with self._break(ValueError("x")):
+            self._receive()
+        (row,) = self._kept()
+        for vals in (
+            {"fallback_model": "res.users"},
+            {"custom_values": {"login": "x"}},
+            {"raw": base64.b64encode(b"x")},
+        ):
+            with self.assertRaises(AccessError):
+                row.with_user(self.manager).write(vals)
+        for user in (self.agent, self.employee):
+            with self.assertRaises(AccessError):
+                row.with_user(user).action_discard()
 
     def test_old_automatic_mail_is_forgotten(self):
         self._receive(headers="Auto-Submitted: auto-generated\n")

@@ -112,6 +112,30 @@ class TestRights(DeskCase):
             with self.assertRaises(AccessError):
                 target.with_user(user).write({"due": "2030-01-01 00:00:00"})
 
+    def test_agents_do_not_write_what_clocks_are_made_of(self):
+        values = {
+            "service_opened_on": "2030-01-01 00:00:00",
+            "service_clock_log": [["2030-01-01 00:00:00", "paused", "x"]],
+            "service_first_response_on": "2026-01-01 00:00:00",
+            "service_waiting_since": False,
+            "service_sla_policy_id": False,
+        }
+        new = {"name": "x", "description": "x", "team_id": self.team.id}
+        for field, value in values.items():
+            ticket = self.tickets["own"].with_user(self.agent)
+            with self.assertRaisesRegex(AccessError, field):
+                ticket.write({field: value})
+            with self.assertRaisesRegex(AccessError, field):
+                ticket.create(dict(new, **{field: value}))
+        moment = "2020-01-01 00:00:00"
+        fresh = ticket.with_context(
+            default_service_opened_on=moment, default_service_first_response_on=moment
+        ).create(new)
+        self.assertGreater(fresh.service_opened_on.year, 2020)
+        self.assertFalse(fresh.service_first_response_on)
+        fresh.with_user(self.manager).service_opened_on = moment
+        self.assertEqual(fresh.service_opened_on.year, 2020)
+
     def test_policies(self):
         self.policy.with_user(self.agent).read(["name"])
         with self.assertRaises(AccessError):
@@ -132,6 +156,15 @@ class TestRights(DeskCase):
         ):
             with self.assertRaises(AccessError):
                 self.env["helpdesk.ticket"].with_user(self.portal_a).search(domain)
+
+    def test_customers_do_not_search_by_what_is_late(self):
+        tickets = self.env["helpdesk.ticket"].with_user(self.portal_a)
+        for state in ("running", "warned", "breached", "met"):
+            try:
+                found = tickets.search([("service_sla_state", "=", state)])
+            except AccessError:
+                continue
+            self.assertFalse(found, state)
 
     def test_employee_sees_the_summary_only(self):
         ticket = self.tickets["own"]

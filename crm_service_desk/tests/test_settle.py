@@ -78,6 +78,57 @@ class TestReturn(MachineCase):
         with self.assertRaises(UserError):
             ticket.create_return(self._line(), {"picking_id": self.other_delivery.id})
 
+    def test_no_link_to_another_customers_document(self):
+        ticket = self._ticket().with_user(self.agent)
+        foreign = {
+            "service_lot_id": self.serials[2],
+            "service_order_id": self.other_order,
+            "service_picking_id": self.other_delivery,
+            "service_invoice_id": self.other_invoice,
+        }
+        for field, document in foreign.items():
+            answers = []
+            for res_id in (document.id, 2**31 - 1):
+                with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+                    ticket.write({field: res_id})
+                answers.append(str(caught.exception).replace(str(res_id), "?"))
+            self.assertEqual(answers[0], answers[1])
+            with self.assertRaises(UserError):
+                ticket.create(
+                    {"name": "x", "description": "x", field: document.id}
+                    | {"partner_id": self.contact.id, "team_id": self.team.id}
+                )
+        ticket.write({"service_picking_id": self.delivery.id})
+        ticket.write({"partner_id": self.other.id, "service_order_id": False})
+        ticket.write(
+            {
+                "service_picking_id": self.delivery.id,
+                "service_lot_id": self.serials[2].id,
+            }
+        )
+        self.assertEqual(ticket.sudo().service_picking_id, self.delivery)
+
+    def test_linked_delivery_of_another_customer_is_not_returned(self):
+        ticket = self._ticket(service_picking_id=self.other_delivery.id)
+        answer = ticket.with_user(self.stock_user).create_return(
+            [{"product_id": self.machine.id}]
+        )
+        picking = self.env["stock.picking"].browse(answer["picking_id"])
+        self.assertEqual(picking.return_id, self.delivery)
+
+    def test_product_of_another_company_is_unknown(self):
+        second = self.env["res.company"].create({"name": "Second"})
+        hidden = self.env["product.product"].create(
+            {"name": "Secret", "company_id": second.id}
+        )
+        ticket = self._ticket().with_user(self.stock_user)
+        answers = []
+        for product_id in (hidden.id, 2**31 - 1):
+            with self.assertRaises(UserError) as caught:
+                ticket.create_return([{"product_id": product_id}])
+            answers.append(str(caught.exception).replace(str(product_id), "?"))
+        self.assertEqual(answers[0], answers[1])
+
     def test_refuses_nonsense(self):
         ticket = self._ticket().with_user(self.stock_user)
         for lines, options in (
@@ -272,6 +323,31 @@ class TestCredit(MachineCase):
             ticket.request_credit(
                 [{"invoice_line_id": self.other_invoice.invoice_line_ids.id}]
             )
+
+    def test_foreign_invoice_line_is_unknown(self):
+        ticket = self._ticket().with_user(self.biller)
+        answers = []
+        for line_id in (self.other_invoice.invoice_line_ids.id, 2**31 - 1):
+            with self.assertRaises(UserError) as caught:
+                ticket.request_credit([{"invoice_line_id": line_id}])
+            answers.append(str(caught.exception).replace(str(line_id), "?"))
+        self.assertEqual(answers[0], answers[1])
+        self.assertIn("account.move.line", answers[0])
+
+    def test_sent_again_has_not_come_back(self):
+        ticket = self._ticket()
+        back = self._take_back(ticket, self.stock_user, self.serials[0])
+        wizard = self.env["stock.return.picking"].create({"picking_id": back.id})
+        wizard.product_return_moves.quantity = 1
+        again = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        again.move_ids.picked = True
+        again.button_validate()
+        self.assertEqual(again.state, "done")
+        for line in (self._line(), [{"lot_id": self.serials[0].id}]):
+            with self.assertRaises(UserError):
+                ticket.with_user(self.biller).request_credit(line)
 
     def test_client_key(self):
         ticket = self._ticket()
