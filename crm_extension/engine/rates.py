@@ -10,8 +10,8 @@ class RateTable:
 
     A rate says how many units of a currency one unit of the base currency is worth.
     Of a day's rates the company's own go before the shared ones (company None); before
-    the first rate of a currency its first one counts. A company without any rate of its
-    own is converted at the rates of ``fallback``; a currency that nobody rates counts 1.
+    the first rate of a currency its first one counts. A company without any rate is
+    converted at the rates of ``fallback``; a currency that nobody rates counts 1.
 
     :param rows: iterable of (currency_id, company_id or None, date, rate)
     :param fallback: id of the company whose rates serve companies without rates
