@@ -17,6 +17,7 @@ import base64
 import contextlib
 import json
 import re
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -38,6 +39,13 @@ document.querySelector(%s) !== null
 && [...document.images].every((image) => image.complete)
 && !document.getAnimations().some((one) => one.playState === 'running')
 """
+
+
+def _without_memory_limit():
+    """Lift the limit that Odoo sets itself, where it runs in this process (tests):
+    Chromium reserves more addresses than that and would not start."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
 
 
 class Browser:
@@ -63,6 +71,7 @@ class Browser:
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            preexec_fn=_without_memory_limit,
         )
         self._number = 0
         self._socket = create_connection(self._page_address(), timeout=WAIT)
