@@ -335,10 +335,9 @@ class HelpdeskTicket(models.Model):
         keys = {f"default_{name}" for name in CLOCK_FIELDS}
         if keys.isdisjoint(self.env.context) or self._service_is_clockmaker():
             return self
-        context = self.env.context
-        return self.with_context(
-            {key: value for key, value in context.items() if key not in keys}
-        )
+        kept = {key: self.env.context[key] for key in self.env.context.keys() - keys}
+        # Keys are taken away, which keyword arguments cannot do.
+        return self.with_context(kept)  # pylint: disable=context-overridden
 
     def _service_links(self):
         """Return ``{field: document}`` of what the ticket links."""
