@@ -163,20 +163,25 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         mine = Domain(scope.domain(partner_id))
         mine &= Domain("company_id", "in", list(scope.company_ids))
         mine &= Domain("state", "not in", ("draft", "cancel"))
-        sources = [self._rows("delivery", mine & self._outgoing())]
+        sources = self._rows("delivery", mine & self._outgoing())
         if self._can_read("stock.location"):
-            sources.append(self._rows("return", mine & self._returned()))
+            sources += self._rows("return", mine & self._returned())
         return sources
 
     @api.model
     def _rows(self, kind, domain):
-        """Return the timeline's source of transfers, by date done or scheduled."""
-        return TimelineSource(
-            kind=kind,
-            model=PICKING,
-            domain=domain,
-            date="scheduled_date",
-            title="name",
-            state="state",
-            search=("name", "origin"),
-        )
+        """Return the timeline's sources of transfers: done ones by the day they were
+        done, the others by the day they are planned for (list of TimelineSource)."""
+        done = Domain("state", "=", "done")
+        return [
+            TimelineSource(
+                kind=kind,
+                model=PICKING,
+                domain=domain & which,
+                date=date,
+                title="name",
+                state="state",
+                search=("name", "origin"),
+            )
+            for which, date in ((done, "date_done"), (~done, "scheduled_date"))
+        ]

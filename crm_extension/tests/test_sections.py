@@ -98,6 +98,21 @@ class TestLogistics(CustomerCommon):
         returned._action_done()
         return returned
 
+    def test_a_done_delivery_is_dated_when_it_was_done(self):
+        picking = self._deliver(self._serial("DATED-1"), self.customer)
+        picking.scheduled_date = fields.Datetime.now() - timedelta(days=9)
+        coming = self._order().picking_ids
+        coming.scheduled_date = fields.Datetime.now() + timedelta(days=2)
+        self.env.flush_all()
+        rows = self._ask(timeline_limit=50)[0]["timeline"]["rows"]
+        dates = {r["res_id"]: r["date"] for r in rows if r["model"] == picking._name}
+        self.assertEqual(
+            dates[picking.id][:10], fields.Date.to_string(picking.date_done.date())
+        )
+        self.assertEqual(
+            dates[coming.id][:10], fields.Date.to_string(coming.scheduled_date.date())
+        )
+
     def test_due_and_late(self):
         late = self._order().picking_ids
         late.scheduled_date = fields.Datetime.now() - timedelta(days=2)
