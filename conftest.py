@@ -51,6 +51,15 @@ def pytest_pycollect_makeitem(collector, name, obj):
             obj.test_module = obj.__module__
 
 
+def pytest_collection_modifyitems(items):
+    """Run Odoo's test classes first, in the order they have.
+
+    They terminate the child processes that they find when they end: the servers that
+    other tests start, for the whole session, must come after them.
+    """
+    items.sort(key=lambda item: not hasattr(item.cls, "get_method_additional_tags"))
+
+
 @pytest.fixture(scope="session")
 def suite_server():
     """The database server of the tests (:mod:`suite.postgres`)."""
