@@ -57,7 +57,12 @@ def pytest_collection_modifyitems(items):
     They terminate the child processes that they find when they end: the servers that
     other tests start, for the whole session, must come after them.
     """
-    items.sort(key=lambda item: not hasattr(item.cls, "get_method_additional_tags"))
+
+    def is_plain(item):
+        cls = getattr(item, "cls", None)
+        return not hasattr(cls, "get_method_additional_tags")
+
+    items.sort(key=is_plain)
 
 
 @pytest.fixture(scope="session")
