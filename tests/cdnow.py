@@ -25,6 +25,9 @@ into a company of their own in that database)::
     ./setup/odoo --version                                      # makes it if need be
     .suite/venv/bin/python tests/cdnow.py --database DATABASE          # the sample
     .suite/venv/bin/python tests/cdnow.py --database DATABASE --all    # everybody
+
+It then asks the 360 answer of every customer, compares it with the file, prints the
+rates and the differences, and ends with status 1 if there is one.
 """
 
 import argparse
@@ -48,6 +51,7 @@ REQUIREMENT = "lifetimes==0.11.3"
 SAMPLE = "lifetimes/datasets/CDNOW_sample.txt"
 MASTER = "lifetimes/datasets/CDNOW_master.txt"
 CHUNK = 500  # invoices that are created and posted together
+BATCH = 250  # customers asked in one call
 # a bulk load writes no chatter: nobody followed these purchases in 1997
 QUIET = {
     "tracking_disable": True,
@@ -242,8 +246,52 @@ def load(env, purchases, company, commit=None):
     return partners, count, time.monotonic() - start
 
 
+def ask(env, partners):
+    """``{customer: finance metrics}`` of the 360 answer, asked in batches.
+
+    :param env: environment of the user who asks
+    :param partners: ``{customer: res.partner}`` as :func:`load` returns them
+    """
+    found = {}
+    for batch in _chunks(partners, BATCH):
+        ids = [partners[customer].id for customer in batch]
+        answers = (
+            env["res.partner"]
+            .browse(ids)
+            .get_customer_360({"sections": ["finance"], "timeline_limit": 0})
+        )
+        for customer, partner_id, answer in zip(batch, ids, answers, strict=True):
+            assert answer["partner_id"] == partner_id
+            found[customer] = answer["sections"]["finance"]["metrics"]
+    return found
+
+
+def differences(answers, expected):
+    """Where the 360 answer and the file disagree, to the cent and the day.
+
+    :param answers: what :func:`ask` returned
+    :param expected: what :func:`summarise` returned
+    :return: list of ``(customer, file's Summary, Summary of the answer or None)``
+    """
+    wrong = []
+    for customer, wanted in expected.items():
+        metrics = answers.get(customer)
+        found = metrics and Summary(
+            metrics["purchases"]["value"],
+            Decimal(str(metrics["revenue_total"]["value"])),
+            date.fromisoformat(metrics["first_purchase"]["value"]),
+            date.fromisoformat(metrics["last_purchase"]["value"]),
+        )
+        if found != wanted or metrics["revenue_total"]["partial"]:
+            wrong.append((customer, wanted, found))
+    return wrong
+
+
 def main(arguments=None):
-    """Command line: load the file into a database and print the rate."""
+    """Command line: load the file, compare the answers, print rates and differences.
+
+    :return: exit status, 1 where an answer differs from the file
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--database", required=True, help="an existing database")
     parser.add_argument(
@@ -266,11 +314,21 @@ def main(arguments=None):
         company = make_company(env)
         purchases = list(read(everyone=options.all))
         partners, count, seconds = load(env, purchases, company, commit=cr.commit)
+        # a new environment: the figures are read from the database, not from its cache
+        env = env(context={"allowed_company_ids": company.ids})
+        start = time.monotonic()
+        wrong = differences(ask(env, partners), summarise(purchases))
+        asked = time.monotonic() - start
     print(  # pylint: disable=print-used
         f"{len(partners)} customers, {count} invoices in {seconds:.0f} s: "
-        f"{count / seconds:.1f} invoices/s"
+        f"{count / seconds:.1f} invoices/s\n"
+        f"asked in {asked:.0f} s: {len(partners) / asked:.0f} customers/s, "
+        f"{len(wrong)} differ from the file"
     )
+    for line in wrong[:20]:
+        print(*line)  # pylint: disable=print-used
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

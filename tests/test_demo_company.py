@@ -47,7 +47,7 @@ def admin(demo_server):
 
 @pytest.fixture(scope="module")
 def today():
-    return datetime.datetime.now(datetime.UTC).date()
+    return datetime.datetime.now(datetime.timezone.utc).date()
 
 
 def _sums(client, model, domain, groupby, aggregate):
@@ -286,7 +286,7 @@ def test_pipeline(admin, today):
 def test_nothing_happened_in_the_future(admin, model, field):
     """What is done has a moment in the past, and the first one is two years old."""
     kind = admin.call(model, "fields_get", [field], ["type"])[field]["type"]
-    now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=5)
+    now = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(minutes=5)
     # an entry of tonight may carry tomorrow's date in the user's time zone, or not
     value = now.strftime("%Y-%m-%d %H:%M:%S" if kind == "datetime" else "%Y-%m-%d")
     done = [(field, ">", value)]
@@ -321,5 +321,5 @@ def test_nothing_of_the_past_goes_out(admin):
 
 
 def _days_ago(days):
-    moment = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=days)
+    moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
     return moment.strftime("%Y-%m-%d %H:%M:%S")

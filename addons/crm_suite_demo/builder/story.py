@@ -26,7 +26,7 @@ import itertools
 import logging
 import random
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import freezegun.api
 
@@ -90,7 +90,7 @@ class Story:
     """
 
     def __init__(self, env):
-        self.now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        self.now = datetime.now(timezone.utc).replace(tzinfo=None, microsecond=0)
         self.today = self.now.date()
         self.start = self.moment(self.today - timedelta(days=int(MONTHS * 30.44)))
         self.company = env.ref("base.main_company")

@@ -60,6 +60,17 @@ class _Lint:
         po = [str(name) for name in self.files if name.match("i18n/*.po*")]
         return [
             ("ruff check", lambda: self._call("ruff", "check", "--no-fix", ".")),
+            # ruff reads the syntax only; what the oldest Python lacks is in its library
+            (
+                "vermin (CPython 3.10)",
+                lambda: self._call(
+                    "vermin",
+                    "-t=3.10-",
+                    "--no-tips",
+                    "--violations",
+                    *[str(name) for name in self.files if name.suffix == ".py"],
+                ),
+            ),
             ("ruff format", lambda: self._call("ruff", "format", "--check", ".")),
             ("pylint-odoo", self._pylint),
             (
