@@ -321,5 +321,7 @@ def test_nothing_of_the_past_goes_out(admin):
 
 
 def _days_ago(days):
-    moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=days)
+    moment = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
+        days=days
+    )
     return moment.strftime("%Y-%m-%d %H:%M:%S")

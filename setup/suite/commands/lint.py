@@ -68,6 +68,7 @@ class _Lint:
                     "-t=3.10-",
                     "--no-tips",
                     "--violations",
+                    "-q",
                     *[str(name) for name in self.files if name.suffix == ".py"],
                 ),
             ),
