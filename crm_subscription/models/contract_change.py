@@ -84,19 +84,22 @@ class ContractContract(models.Model):
         check_ids(self).check_access("write")
         # Invoices and ledger are the machine's work; the right to change the contract
         # and the manager's group are checked just above.
-        contract = self.sudo()
-        if not contract._lock_for_billing():
-            raise UserError(contract._describe_busy()["reason"])
-        checked = contract._check_change(change)
-        corrections = contract._get_corrections(checked)
-        answer = contract._describe_change(checked, corrections)
-        contract._check_expected(answer["total"], expected_total)
-        rows = contract._write_corrections(checked, corrections)
-        contract._change_lines(checked)
-        moves = contract._settle_corrections(rows, checked)
-        contract._tell_change(checked, answer)
-        answer["next_invoice_date"] = contract.next_bill_date
-        return plain(dict(answer, invoice_ids=moves.ids, period_ids=rows.ids))
+        return plain(self.sudo()._apply_change(change, expected_total))
+
+    def _apply_change(self, change, expected_total):
+        """Do :meth:`apply_change`; the caller has checked the rights."""
+        if not self._lock_for_billing():
+            raise UserError(self._describe_busy()["reason"])
+        checked = self._check_change(change)
+        corrections = self._get_corrections(checked)
+        answer = self._describe_change(checked, corrections)
+        self._check_expected(answer["total"], expected_total)
+        rows = self._write_corrections(checked, corrections)
+        self._change_lines(checked)
+        moves = self._settle_corrections(rows, checked)
+        self._tell_change(checked, answer)
+        answer["next_invoice_date"] = self.next_bill_date
+        return dict(answer, invoice_ids=moves.ids, period_ids=rows.ids)
 
     # === CHECKS === #
     def _check_change(self, change):
