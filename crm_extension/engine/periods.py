@@ -1,9 +1,14 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Periods of the customer view: plain dates, no time zone, both ends included."""
+"""Periods of the customer view: plain dates, both ends included.
+
+Days are days of one time zone; :func:`day_start` and :func:`local_day` lead to and from
+the naive UTC moments that Odoo stores.
+"""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
@@ -49,6 +54,20 @@ def last_months(until, months=12):
     """Return the period of ``months`` months that ends on the day ``until``."""
     after = until + timedelta(days=1)
     return Period(after - relativedelta(months=months), until)
+
+
+def day_start(day, zone):
+    """Return the moment (naive UTC datetime) at which ``day`` begins in a time zone.
+
+    :param zone: IANA name such as ``"Europe/Berlin"`` (str)
+    """
+    midnight = datetime.combine(day, time.min, ZoneInfo(zone))
+    return midnight.astimezone(UTC).replace(tzinfo=None)
+
+
+def local_day(moment, zone):
+    """Return the day (date) that a naive UTC moment falls on in a time zone."""
+    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
 
 
 def change_percent(current, previous):

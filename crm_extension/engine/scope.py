@@ -3,9 +3,9 @@
 """What is asked: whose figures, of which companies, for which days."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
-from .periods import Period
+from .periods import Period, day_start, local_day
 
 CONTACT = "contact"
 ENTITY = "entity"
@@ -32,7 +32,9 @@ class Scope:
     ``period``
         days that period figures cover; open balances are always of ``now``.
     ``today``, ``now``
-        day and moment of the answer, UTC.
+        day (in ``zone``) and moment (naive UTC) of the answer.
+    ``zone``
+        IANA name of the time zone whose days count.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Scope:
     period: Period
     today: date
     now: datetime
+    zone: str = "UTC"
 
     @property
     def partner_ids(self):
@@ -61,6 +64,18 @@ class Scope:
             for member in members:
                 owners.setdefault(member, []).append(asked)
         return owners
+
+    def moments(self, field, period):
+        """Return the domain (list) of a period's days on a Datetime field."""
+        after = period.end + timedelta(days=1)
+        return [
+            (field, ">=", day_start(period.start, self.zone)),
+            (field, "<", day_start(after, self.zone)),
+        ]
+
+    def day_of(self, moment):
+        """Return the day (date) of a naive UTC moment; False stays False."""
+        return local_day(moment, self.zone) if moment else False
 
     def domain(self, partner_id, field="partner_id"):
         """Return the domain (list) of the records that count for an asked partner.

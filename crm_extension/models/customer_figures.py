@@ -101,7 +101,7 @@ class CrmCustomerFigures(models.AbstractModel):
 
         :return: list of (partner id, company id, currency id, day, {key: value})
         """
-        model = self.env[source.model].with_context(tz="UTC")
+        model = self.env[source.model].with_context(tz=scope.zone)
         partners = Domain(source.partner, "in", scope.member_ids)
         query = model._search(partners & self._base_domain(scope, source))
         groups = [

@@ -46,6 +46,10 @@ class CrmCustomerSection(models.AbstractModel):
     amount, state fields): fetching, search, paging and counts are done here.
     :meth:`_thread_models` names the models whose chatter belongs to the customer.
     **Notices**: :meth:`_notices` -> {partner id: [text]}.
+
+    **What a page shows of one customer** beside the tiles: :meth:`_charts`,
+    :meth:`_tables`, :meth:`_header` and :meth:`_next_steps`. They are asked for only
+    where the option ``include`` wants them, and return what the API promises.
     """
 
     _name = "crm.customer.section"
@@ -107,6 +111,44 @@ class CrmCustomerSection(models.AbstractModel):
         :param figures: what :meth:`_compute_metrics` returned, to spare queries
         """
         return {}
+
+    @api.model
+    def _charts(self, scope, partner_id):
+        """Return the charts (list of dict) of one asked partner.
+
+        ``key``, ``label``, ``basis`` (what is counted), ``type`` (bar, line or
+        doughnut), ``unit`` (as of a Metric), ``labels`` (list of str), ``datasets``
+        (list of {``label``, ``values``: one per label, optionally ``domains``}),
+        ``model``, ``domains`` (one per label: the records of the first dataset's
+        value), ``aggregate``, ``sign`` and ``partial``. **Promise:** sign x aggregate
+        over a domain, read by the same user, is the value of that label.
+        """
+        return []
+
+    @api.model
+    def _tables(self, scope, partner_id):
+        """Return the tables (list of dict) of one asked partner.
+
+        ``key``, ``label``, ``columns`` (list of {``key``, ``label``, ``unit``: of a
+        Metric, or ``text``, ``datetime``}), ``rows`` (first 10, list of dict with the
+        columns' keys, ``model`` and ``res_id`` of what a click opens, and ``currency``
+        where amounts are not in the answer's), ``count`` (of all rows), ``model`` and
+        ``domain`` (all rows as a list) and ``partial``.
+        """
+        return []
+
+    @api.model
+    def _header(self, scope, partner):
+        """Return what the section adds to the page's header (dict)."""
+        return {}
+
+    @api.model
+    def _next_steps(self, scope, partner, figures):
+        """Return what should be done next for one asked partner (list of dict).
+
+        :param figures: {metric key: figure} of this section and this partner
+        """
+        return []
 
     # === WHAT SECTIONS USE === #
 

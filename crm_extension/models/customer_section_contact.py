@@ -190,7 +190,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             for key in ("last_contact_in", "last_contact_out"):
                 moment, message_id = last.get((key, partner_id), (False, False))
                 figures[partner_id][key] = {
-                    "value": moment.date() if moment else False,
+                    "value": scope.day_of(moment),
                     "domain": [("id", "in", [message_id] if message_id else [])],
                 }
 

@@ -334,13 +334,11 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _margin_source(self, scope):
         """Return the confirmed orders of the period."""
-        end = Domain("date_order", "<=", f"{scope.period.end} 23:59:59")
-        start = Domain("date_order", ">=", f"{scope.period.start} 00:00:00")
         return FigureSource(
             model="sale.order",
             partner="partner_id",
             domain=Domain("state", "=", "sale"),
-            keys={"margin": start & end},
+            keys={"margin": Domain(scope.moments("date_order", scope.period))},
             currency="currency_id",
             date="date_order",
         )

@@ -81,14 +81,14 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
     def _source(self, scope):
         """Return the transfers to and from customers."""
         due = self._outgoing() & Domain("state", "not in", ("draft", "done", "cancel"))
-        start = Domain("date_done", ">=", f"{scope.period.start} 00:00:00")
-        end = Domain("date_done", "<=", f"{scope.period.end} 23:59:59")
         keys = {
             "deliveries_due": due,
             "deliveries_late": due & Domain("scheduled_date", "<", scope.now),
         }
         if self._can_read("stock.location"):
-            keys["returns"] = self._returned() & start & end
+            keys["returns"] = self._returned() & Domain(
+                scope.moments("date_done", scope.period)
+            )
         return FigureSource(
             model=PICKING, partner="partner_id", domain=Domain.TRUE, keys=keys
         )

@@ -111,7 +111,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
         for found in figures.values():
             moment = found.get("last_order", {}).get("value")
             if moment:
-                found["last_order"]["value"] = moment.date()
+                found["last_order"]["value"] = scope.day_of(moment)
         return figures
 
     @api.model

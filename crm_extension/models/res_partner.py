@@ -8,18 +8,22 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine.periods import Period, last_months
+from ..engine.periods import Period, last_months, local_day
 from ..engine.scope import CONTACT, ENTITY, GROUP, KINDS, Scope
 from ..engine.timeline import Cursor, merge
 
 MAX_TIMELINE = 500
 DEFAULT_TIMELINE = 50
+METRICS = "metrics"
+#: Parts of an answer that exist for one asked partner only.
+PAGE_PARTS = ("charts", "tables", "header", "steps")
 OPTIONS = {
     "scope": Option("str", choices=KINDS),
     "company_ids": Option("ids", minimum=1),
     "date_from": Option("date"),
     "date_to": Option("date"),
     "sections": Option("strs"),
+    "include": Option("strs", choices=(METRICS, *PAGE_PARTS)),
     "timeline_limit": Option("int", minimum=0, maximum=MAX_TIMELINE),
     "timeline_cursor": Option("str"),
     "timeline_kinds": Option("strs"),
@@ -46,13 +50,17 @@ class ResPartner(models.Model):
             - ``date_from``, ``date_to``: days of period figures, both included;
               default the 12 months that end today. Open balances are of now.
             - ``sections``: keys of the sections wanted; default all; [] none
+            - ``include``: parts wanted of ``metrics`` (figures and notices; default),
+              ``charts``, ``tables``, ``header``, ``steps``; all but the first for one
+              partner only
             - ``timeline_limit``: rows, 0 to 500; default 50
             - ``timeline_cursor``: the ``next`` of the answer before (one partner only)
             - ``timeline_kinds``: kinds of rows wanted; default all
             - ``search``: text that timeline rows must contain
         :return: list with one dict per partner, in the order asked: ``partner_id``,
             ``name``, ``scope``, ``as_of`` (UTC), ``company_ids``, ``currency``,
-            ``currency_id``,
+            ``currency_id``, ``time_zone`` (whose days count: the company's, else the
+            caller's),
             ``date_from``, ``date_to``, ``sections`` {key: {``label``, ``metrics``}},
             ``notices`` (list of str), ``timeline`` {``rows``, ``next``, ``kinds``}.
             A metric has ``value``, ``unit``, ``label``, ``basis``, ``partial``,
@@ -60,7 +68,8 @@ class ResPartner(models.Model):
             domain, read by the same user, is the value. Amounts are in ``currency``;
             where documents are in others too, ``parts`` has each currency's own sum.
             ``items`` says what a derived amount consists of. ``timeline`` has rows for
-            one partner only.
+            one partner only. Where included, a section has ``charts`` and ``tables``,
+            and the answer ``header`` (dict) and ``steps`` (list).
         :raise AccessError: portal and public users; companies that are not allowed
         :raise UserError: ids that do not exist, options that are not known or valid
         """
@@ -69,13 +78,14 @@ class ResPartner(models.Model):
         options = check_options(self.env, options, OPTIONS)
         self = self._with_customer_companies(options.get("company_ids"))
         self.check_access("read")
+        include = self._customer_include(options)
         scope = self._customer_scope(options)
         sections = self._customer_sections(options)
         answers = {
             partner.id: partner._customer_answer(scope, sections) for partner in self
         }
         for section in sections:
-            self._add_customer_section(section, scope, answers)
+            self._add_customer_section(section, scope, answers, include)
         everything = self.env["crm.customer.section"]._all_sections()
         for partner in self:
             timeline = partner._customer_timeline(
@@ -162,12 +172,27 @@ class ResPartner(models.Model):
                 )
             )
 
+    def _customer_include(self, options):
+        """Return the parts wanted (tuple); refuse a page's parts of many partners."""
+        include = options.get("include", (METRICS,))
+        refused = [part for part in include if part in PAGE_PARTS]
+        if refused and len(self) > 1:
+            raise UserError(
+                self.env._(
+                    "options['include']: %(parts)s can be asked of one partner only.",
+                    parts=", ".join(refused),
+                )
+            )
+        return include
+
     # === SCOPE === #
 
     def _customer_scope(self, options):
         """Return the :class:`Scope` of these partners and checked options."""
         kind = options.get("scope", ENTITY)
         now = fields.Datetime.now()
+        zone = self._customer_zone()
+        today = local_day(now, zone)
         members, heads = self._customer_members(kind)
         return Scope(
             kind=kind,
@@ -175,10 +200,22 @@ class ResPartner(models.Model):
             heads=heads,
             company_ids=tuple(self.env.companies.ids),
             currency_id=self.env.company.currency_id.id,
-            period=self._customer_period(options, now.date()),
-            today=now.date(),
+            period=self._customer_period(options, today),
+            today=today,
             now=now,
+            zone=zone,
         )
+
+    @api.model
+    def _customer_zone(self):
+        """Return the time zone (IANA name) whose days count.
+
+        The company's, so that colleagues in other zones get the same figures; where
+        its address names none, the user's; else UTC.
+        """
+        # The zone of the user's own company's address is no secret to him.
+        company_zone = self.env.company.sudo().partner_id.tz
+        return company_zone or self.env.user.tz or "UTC"
 
     @api.model
     def _customer_period(self, options, today):
@@ -253,6 +290,7 @@ class ResPartner(models.Model):
             "company_ids": scope.company_ids,
             "currency": self.env.company.currency_id.name,
             "currency_id": scope.currency_id,
+            "time_zone": scope.zone,
             "date_from": scope.period.start,
             "date_to": scope.period.end,
             "sections": {
@@ -263,9 +301,19 @@ class ResPartner(models.Model):
         }
 
     @api.model
-    def _add_customer_section(self, section, scope, answers):
+    def _add_customer_section(self, section, scope, answers, include=(METRICS,)):
+        """Add the parts of a section that are wanted to the answers."""
+        figures = {}
+        if METRICS in include or "steps" in include:
+            figures = section._compute_metrics(scope)
+        if METRICS in include:
+            self._add_customer_metrics(section, scope, answers, figures)
+        for answer in answers.values() if set(include) - {METRICS} else ():
+            self._add_customer_page(section, scope, answer, figures, include)
+
+    @api.model
+    def _add_customer_metrics(self, section, scope, answers, figures):
         """Add a section's figures and notices to the answers."""
-        figures = section._compute_metrics(scope)
         notices = section._notices(scope, figures)
         metrics = section._visible_metrics()
         for partner_id, answer in answers.items():
@@ -278,6 +326,24 @@ class ResPartner(models.Model):
             answer["notices"] += notices.get(partner_id, [])
 
     @api.model
+    def _add_customer_page(self, section, scope, answer, figures, include):
+        """Add what only the page of one partner shows to its answer."""
+        partner_id = answer["partner_id"]
+        partner = self.browse(partner_id)
+        parts = answer["sections"][section._section_key]
+        if "charts" in include:
+            parts["charts"] = section._charts(scope, partner_id)
+        if "tables" in include:
+            parts["tables"] = section._tables(scope, partner_id)
+        if "header" in include:
+            header = answer.setdefault("header", {})
+            header.update(section._header(scope, partner))
+        if "steps" in include:
+            found = figures.get(partner_id, {})
+            steps = answer.setdefault("steps", [])
+            steps += section._next_steps(scope, partner, found)
+
+    @api.model
     def _customer_metric(self, metric, figure):
         """Return a declaration and its figure as the API promises them."""
         return {
@@ -288,6 +354,9 @@ class ResPartner(models.Model):
             "model": metric.model,
             "aggregate": metric.aggregate,
             "sign": metric.sign,
+            "headline": metric.headline,
+            "group": metric.group,
+            "better": metric.better,
             **figure,
         }
 

@@ -5,7 +5,7 @@ import xmlrpc.client
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, freeze_time, tagged
 
 from .common import CustomerCommon
 
@@ -19,7 +19,7 @@ SALES = "open_quotations orders_to_deliver orders_to_invoice last_order".split()
 LOGISTICS = "deliveries_due deliveries_late returns serials_owned".split()
 CONTACT = "last_contact_in last_contact_out next_activity overdue_activities".split()
 METRIC = {"value", "unit", "label", "basis", "partial", "model", "domain"}
-METRIC |= {"aggregate", "sign"}
+METRIC |= {"aggregate", "sign", "headline", "group", "better"}
 
 
 @tagged("post_install", "-at_install")
@@ -69,6 +69,7 @@ class TestApi(CustomerCommon):
             "timeline_limit": {"timeline_limit": 501},
             "company_ids": {"company_ids": []},
             "search": {"search": "x" * 201},
+            "include.*graphs": {"include": ["graphs"]},
         }
         for named, options in cases.items():
             with self.subTest(named=named), self.assertRaisesRegex(UserError, named):
@@ -91,6 +92,33 @@ class TestApi(CustomerCommon):
         [answer] = self._ask(sections=["sales"])
         self.assertEqual(list(answer["sections"]), ["sales"])
         self.assertEqual(self._ask(sections=[])[0]["sections"], {})
+
+    def test_include(self):
+        [answer] = self._ask(include=["charts", "tables"])
+        self.assertFalse(any(s["metrics"] for s in answer["sections"].values()))
+        self.assertFalse({"header", "steps"} & set(answer))
+        for section in answer["sections"].values():
+            self.assertLessEqual({"charts", "tables"}, set(section))
+        [answer] = self._ask(include=["header", "steps"])
+        self.assertLessEqual({"header", "steps"}, set(answer))
+        with self.assertRaisesRegex(UserError, "include.*charts.*one partner"):
+            self._ask(self.customer + self.other, include=["metrics", "charts"])
+
+    def test_days_are_those_of_the_company(self):
+        """Shortly before midnight UTC it is tomorrow in Seoul, and a month is new."""
+        self.company.partner_id.tz = "Asia/Seoul"
+        order = self._order(quantity=1)
+        order.date_order = "2026-03-31 15:30:00"
+        march = {"date_from": "2026-03-01", "date_to": "2026-03-31"}
+        april = {"date_from": "2026-04-01", "date_to": "2026-04-30"}
+        self.assertEqual(self._values(**march)["margin"], 0.0)
+        self.assertEqual(self._values(**april)["margin"], 40.0)
+        self.assertEqual(self._values("sales")["last_order"], "2026-04-01")
+        with freeze_time("2026-04-30 15:30:00"):
+            [answer] = self._ask()
+        self.assertEqual(answer["date_to"], "2026-05-01")
+        self.assertEqual(answer["time_zone"], "Asia/Seoul")
+        self.assertEqual(answer["as_of"], "2026-04-30 15:30:00")
 
     def test_it_writes_nothing(self):
         """The call is served by a read-only cursor."""

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,10 +10,31 @@ from odoo.tests import BaseCase
 from odoo.addons.crm_extension.engine.periods import (
     Period,
     change_percent,
+    day_start,
     last_months,
+    local_day,
 )
 
 DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1))
+ZONES = st.sampled_from(
+    ["UTC", "Asia/Seoul", "America/Sao_Paulo", "Europe/Berlin", "Pacific/Auckland"]
+)
+
+
+class TestDays(BaseCase):
+    def test_published_example(self):
+        """The EU's summer time begins on the last Sunday of March at 01:00 UTC
+        (directive 2000/84/EC): that day in Berlin begins at +1 and ends at +2."""
+        self.assertEqual(
+            [str(day_start(date(2026, 3, d), "Europe/Berlin")) for d in (29, 30)],
+            ["2026-03-28 23:00:00", "2026-03-29 22:00:00"],
+        )
+
+    @given(st.datetimes(datetime(2013, 1, 1), datetime(2040, 1, 1)), ZONES)
+    def test_every_moment_is_in_one_day(self, moment, zone):
+        day = local_day(moment, zone)
+        self.assertLessEqual(day_start(day, zone), moment)
+        self.assertLess(moment, day_start(day + timedelta(days=1), zone))
 
 
 class TestPeriods(BaseCase):

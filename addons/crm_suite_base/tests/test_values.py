@@ -80,6 +80,7 @@ class TestMetric(BaseCase):
         for wrong in (
             {"unit": "euro"},
             {"unit": "count", "sign": 0},
+            {"unit": "count", "better": "up"},
             {"unit": "count", "aggregate": "id"},
             {"unit": "count", "aggregate": "id:median"},
         ):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 UNITS = ("currency", "count", "percent", "days", "date", "quantity")
 FUNCTIONS = ("sum", "count", "min", "max", "count_distinct")
+BETTER = ("", "more", "less")
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,14 @@ class Metric:
         A ratio has no aggregate: it opens its denominator.
     ``groups``
         comma-separated XML ids; the figure is absent for who has none of them.
+    ``headline``
+        whether the figure has a tile of its own at the top of the page.
+    ``group``
+        key of the tile or block that shows this figure under its headline.
+    ``better``
+        ``"more"`` where a growth is good news, ``"less"`` where it is bad, else "".
+    ``stored``
+        name of the field that keeps the figure for lists and trends ("" = not kept).
     """
 
     key: str
@@ -42,6 +51,10 @@ class Metric:
     aggregate: str = ""
     sign: int = 1
     groups: str = ""
+    headline: bool = False
+    group: str = ""
+    better: str = ""
+    stored: str = ""
 
     def __post_init__(self):
         if self.unit not in UNITS:
@@ -50,6 +63,10 @@ class Metric:
             )
         if self.sign not in (1, -1):
             raise ValueError(f"metric {self.key}: sign {self.sign!r} is not 1 or -1")
+        if self.better not in BETTER:
+            raise ValueError(
+                f"metric {self.key}: better {self.better!r} is not one of {BETTER}"
+            )
         if self.aggregate and self.function not in FUNCTIONS:
             raise ValueError(f"metric {self.key}: aggregate {self.aggregate!r}")
 
