@@ -280,8 +280,10 @@ class ContractContract(models.Model):
             quantity = checked.value
         else:
             price = checked.value
-        return round_to(
-            quantity * price * (1 - line.discount / 100), self.currency_id.rounding
+        return line._get_untaxed(
+            round_to(
+                quantity * price * (1 - line.discount / 100), self.currency_id.rounding
+            )
         )
 
     def _describe_change(self, checked, corrections):
@@ -516,7 +518,7 @@ class ContractPeriod(models.Model):
             "name": f"{line.name.split(chr(10))[0]}\n{label}:"
             f" {self.period_start} – {self.period_end}",
             "quantity": 1.0,
-            "price_unit": sign * self.amount,
+            "price_unit": sign * line._get_price_of_untaxed(self.amount),
             "analytic_distribution": line.analytic_distribution,
             "contract_line_id": line.id,
             "subscription_correction": True,

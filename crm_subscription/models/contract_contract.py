@@ -352,14 +352,10 @@ class ContractContract(models.Model):
 
     def _preview_row(self, line, period):
         """Return one row of the preview (dict with dates)."""
-        amount = line._get_period_amount(period)
-        # Taxes and their rates are no secret, but a salesperson has no access to all.
-        taxes = line.sudo().product_id.taxes_id.filtered_domain(
-            self.env["account.tax"]._check_company_domain(self.company_id)
-        )
-        taxes = self.sudo().fiscal_position_id.map_tax(taxes)
-        computed = taxes.compute_all(
-            amount, currency=self.currency_id, product=line.sudo().product_id
+        computed = line._get_line_taxes().compute_all(
+            line._get_period_price(period),
+            currency=self.currency_id,
+            product=line.sudo().product_id,
         )
         return {
             "contract_id": self.id,
@@ -369,7 +365,7 @@ class ContractContract(models.Model):
             "invoice_date": period.invoice_date,
             "quantity": line.quantity,
             "price_unit": line.price_unit,
-            "amount": amount,
+            "amount": line._get_period_amount(period),
             "amount_total": computed["total_included"],
             "currency": self.currency_id.name,
         }

@@ -173,18 +173,27 @@ class ContractLine(models.Model):
         return period.start, period.end, recurring_next_date
 
     # === MONEY OF A PERIOD === #
-    def _get_full_amount(self):
-        """Return the untaxed amount of a full period (float, contract's currency)."""
+    def _get_full_price(self):
+        """Return the price of a full period (float, contract's currency), taxes in it
+        as the price is written."""
         self.ensure_one()
         if self.display_type:
             return 0.0
         gross = self.quantity * self.price_unit * (1 - self.discount / 100)
         return proration.round_to(gross, self.currency_id.rounding)
 
+    def _get_full_amount(self):
+        """Return the untaxed amount of a full period (float, contract's currency)."""
+        return self._get_untaxed(self._get_full_price())
+
     def _get_period_amount(self, period):
         """Return the untaxed amount that ``period`` costs (float)."""
+        return self._get_untaxed(self._get_period_price(period))
+
+    def _get_period_price(self, period):
+        """Return what ``period`` costs (float), taxes in it as the price is written."""
         self.ensure_one()
-        amount = self._get_full_amount()
+        amount = self._get_full_price()
         if not self._is_prorated(period):
             return amount
         return proration.prorate(
@@ -209,7 +218,7 @@ class ContractLine(models.Model):
             vals.update(
                 quantity=1.0,
                 discount=0.0,
-                price_unit=self._get_period_amount(period),
+                price_unit=self._get_period_price(period),
                 name=self.env._(
                     "%(name)s\n%(quantity)s × %(days)s of %(full_days)s days",
                     name=vals["name"],

@@ -66,7 +66,10 @@ class ContractLine(models.Model):
         # OCA's "last day of the month" is a month too.
         unit = UNITS.get(self.recurring_rule_type, "month")
         gross = self.quantity * self.price_unit * (1 - self.discount / 100)
-        return self.currency_id.round(mrr.monthly(gross, unit, self.recurring_interval))
+        untaxed = self._get_untaxed(gross)
+        return self.currency_id.round(
+            mrr.monthly(untaxed, unit, self.recurring_interval)
+        )
 
     def _recompute_mrr(self):
         """Compute the revenue of the lines and of their contracts again."""

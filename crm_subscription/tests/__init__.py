@@ -9,6 +9,7 @@ from . import test_preview
 from . import test_mrr
 from . import test_renewal
 from . import test_security
+from . import test_untaxed
 from . import test_concurrency
 from . import test_install
 from . import test_portal

@@ -1,0 +1,63 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import models
+
+
+class ContractLine(models.Model):
+    """Prices with taxes inside: what of them is revenue.
+
+    The ledger, the previews and the MRR tell untaxed amounts; the invoice is made of
+    the price itself, and core takes the tax out of it.
+    """
+
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_fiscal_position(self):
+        """Return the fiscal position that the line's invoice will have."""
+        self.ensure_one()
+        # Taxes and their rules are no secret, but customers and salespeople have no
+        # access to all of them.
+        contract = self.contract_id.sudo()
+        if contract.fiscal_position_id:
+            return contract.fiscal_position_id
+        positions = contract.env["account.fiscal.position"]
+        return positions.with_company(contract.company_id)._get_fiscal_position(
+            contract.invoice_partner_id
+        )
+
+    def _get_line_taxes(self):
+        """Return the taxes that the line's invoice will have (account.tax)."""
+        self.ensure_one()
+        company = self.contract_id.sudo().company_id
+        # See _get_fiscal_position.
+        taxes = self.sudo().product_id.taxes_id._filter_taxes_by_company(company)
+        return self._get_fiscal_position().map_tax(taxes) if taxes else taxes
+
+    def _get_untaxed(self, amount):
+        """Return ``amount`` without the taxes that the price includes.
+
+        :param float amount: in the contract's currency, as the price is written
+        :rtype: float, rounded to the currency where a tax is taken out
+        """
+        self.ensure_one()
+        included = self._get_line_taxes().filtered("price_include")
+        if not included or not amount:
+            return amount
+        return self._compute_included(included, amount)["total_excluded"]
+
+    def _get_price_of_untaxed(self, amount):
+        """Return what price gives the untaxed ``amount``: the opposite of
+        :meth:`_get_untaxed`."""
+        self.ensure_one()
+        included = self._get_line_taxes().filtered("price_include")
+        if not included or not amount:
+            return amount
+        return self._compute_included(included, amount, False)["total_included"]
+
+    def _compute_included(self, taxes, amount, handle_price_include=True):
+        return taxes.compute_all(
+            amount,
+            currency=self.currency_id,
+            product=self.sudo().product_id,
+            handle_price_include=handle_price_include,
+        )
