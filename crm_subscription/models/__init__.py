@@ -10,8 +10,10 @@ from . import contract_line_mrr
 from . import contract_line_tax
 from . import contract_contract
 from . import contract_billing
+from . import contract_cancellation
 from . import contract_change
 from . import contract_renewal
+from . import contract_term
 from . import account_move
 from . import product_template
 from . import sale_order

@@ -136,8 +136,7 @@ class ContractContract(models.Model):
         if all(line.date_start > today for line in lines):
             return "upcoming"
         end = self._get_term_end()
-        # Read with sudo: portal users see the status, but no plan.
-        notice = self.sudo().subscription_plan_id.notice_days
+        notice = self.renewal_notice_days
         renewable = self._get_lines_of_term(end) and not self._get_renewed_lines(end)
         if renewable and end - timedelta(days=notice) <= today:
             return "to_renew"

@@ -78,6 +78,10 @@ class ContractPlan(models.Model):
         help="Until so many days before the end of the term the customer can cancel;"
         " then a contract that renews by itself is renewed.",
     )
+    portal_cancel = fields.Boolean(
+        string="Cancelled by Customers",
+        help="Customers may cancel in the portal; the notice period holds.",
+    )
     renewal_policy = fields.Selection(
         RENEWAL_POLICIES, default="quotation", required=True, string="At the End"
     )

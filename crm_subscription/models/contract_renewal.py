@@ -198,15 +198,6 @@ class ContractContract(models.Model):
                 )
             )
 
-    def _get_next_term_end(self, lines, start):
-        """Return the last day of the next term: as long as the plan's, else as long
-        as the first line's term was."""
-        plan = self.subscription_plan_id
-        if plan:
-            return plan._get_term_end(start)
-        line = lines[:1]
-        return start + (line.date_end - line.date_start)
-
     # === QUOTATION === #
     def _make_quotation(self, term_end, start, percent=None):
         """Make the renewal quotation of a term; return it."""
@@ -306,7 +297,7 @@ class ContractContract(models.Model):
         rows = rows.sorted(lambda row: (row.days, order[row.action], row.id))
         steps = [renewal.Step(row._get_key(), row.days, row.action) for row in rows]
         if policy == "automatic":
-            steps.append(renewal.Step("renewal", -plan.notice_days, "renewal"))
+            steps.append(renewal.Step("renewal", -self.renewal_notice_days, "renewal"))
         return steps
 
     def _get_planned_steps(self):

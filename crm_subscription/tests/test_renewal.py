@@ -351,7 +351,7 @@ class TestAutomaticRenewal(SubscriptionCommon):
         self.assertEqual(periods[-1], ("2027-02-01", "2027-02-28"))
 
     def test_notice_period_decides_the_day(self):
-        self.plan.notice_days = 10
+        self.contract.renewal_notice_days = 10
         self._run_cron()
         self.assertEqual(len(self.contract.contract_line_ids), 1)
         with freeze_time("2027-01-21"):
