@@ -22,9 +22,13 @@
         "sales_team",
     ],
     "data": [
+        "security/ir.model.access.csv",
+        "security/customer_step_decision_security.xml",
         "views/crm_extension_actions.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
+        "views/customer_step_decision_views.xml",
+        "views/res_config_settings_views.xml",
         "views/crm_extension_menus.xml",
     ],
     "assets": {

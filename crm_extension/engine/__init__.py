@@ -1,7 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import ageing
+from . import lifecycle
 from . import periods
 from . import rates
 from . import scope
+from . import steps
 from . import timeline

@@ -7,6 +7,13 @@ from . import customer_section_finance
 from . import customer_section_sales
 from . import customer_section_logistics
 from . import customer_section_contact
+from . import customer_lifecycle
+from . import customer_step
+from . import customer_step_rules
+from . import customer_step_decision
 from . import account_move
+from . import res_company
+from . import res_config_settings
 from . import res_partner
+from . import customer_step_partner
 from . import stock_lot

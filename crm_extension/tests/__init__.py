@@ -1,8 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_engine_ageing
+from . import test_engine_lifecycle
 from . import test_engine_periods
 from . import test_engine_rates
+from . import test_engine_steps
 from . import test_engine_timeline
 from . import test_api
 from . import test_finance

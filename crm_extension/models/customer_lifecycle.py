@@ -1,0 +1,125 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
+
+from odoo import api, models
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.crm_suite_base.tools.metric import Metric
+
+from ..engine import lifecycle
+from ..engine.periods import last_months
+from .customer_section_finance import MOVE
+
+_lt = LazyTranslate(__name__)
+
+STAGE_LABELS = {
+    lifecycle.PROSPECT: _lt("Prospect"),
+    lifecycle.NEW: _lt("New"),
+    lifecycle.ACTIVE: _lt("Active"),
+    lifecycle.DECLINING: _lt("Declining"),
+    lifecycle.LAPSED: _lt("Lapsed"),
+}
+STAGE_RULES = {
+    lifecycle.PROSPECT: _lt("Prospect: has never bought."),
+    lifecycle.NEW: _lt(
+        "New: the first purchase was at most %(new_days)s days ago, the last at most"
+        " %(lapsed_days)s."
+    ),
+    lifecycle.ACTIVE: _lt(
+        "Active: bought within %(lapsed_days)s days, and neither new nor declining."
+    ),
+    lifecycle.DECLINING: _lt(
+        "Declining: bought in 12 months at least %(decline_percent)s percent less"
+        " than in the 12 months before, and is neither new nor lapsed."
+    ),
+    lifecycle.LAPSED: _lt(
+        "Lapsed: the last purchase was more than %(lapsed_days)s days ago."
+    ),
+}
+
+
+class CrmCustomerSectionFinance(models.AbstractModel):
+    """The life-cycle stage, and the two figures it rests on.
+
+    A stage is told only to who sees all documents of the customer: with a part of
+    them a good customer would look like a prospect.
+    """
+
+    _inherit = "crm.customer.section.finance"
+
+    @api.model
+    def _metrics(self):
+        amount = "amount_untaxed_signed:sum"
+        return (
+            *super()._metrics(),
+            Metric(
+                "net_invoiced_recent",
+                _lt("Net invoiced, last 12 months"),
+                "currency",
+                _lt(
+                    "Net invoiced of the 12 months that end today, whatever the"
+                    " period; the life-cycle stage compares it to the year before."
+                ),
+                MOVE,
+                amount,
+            ),
+            Metric(
+                "net_invoiced_before",
+                _lt("Net invoiced, 12 months before"),
+                "currency",
+                _lt("Net invoiced of the 12 months before the last 12 months."),
+                MOVE,
+                amount,
+            ),
+        )
+
+    @api.model
+    def _document_source(self, scope):
+        """Add the two years that the stage compares to the figures of documents."""
+        source = super()._document_source(scope)
+        recent = last_months(scope.today)
+        years = {
+            "net_invoiced_recent": self._days("invoice_date", recent),
+            "net_invoiced_before": self._days("invoice_date", recent.previous()),
+        }
+        return replace(source, keys={**source.keys, **years})
+
+    @api.model
+    def _lifecycle_stages(self, scope, figures):
+        """Return {partner id: stage} of the partners whose stage may be told.
+
+        :param figures: what :meth:`_compute_metrics` returned
+        """
+        limits = self.env.company._crm_stage_limits_of()
+        stages = {}
+        for partner_id, found in figures.items():
+            purchases = self._lifecycle_purchases(found)
+            if purchases:
+                stages[partner_id] = lifecycle.stage_of(purchases, scope.today, limits)
+        return stages
+
+    @api.model
+    def _lifecycle_purchases(self, found):
+        """Return the :class:`~..engine.lifecycle.Purchases` of figures, None if cut."""
+        names = ("first_purchase", "last_purchase")
+        names += ("net_invoiced_recent", "net_invoiced_before")
+        if any(name not in found or found[name].get("partial") for name in names):
+            return None
+        first, last, recent, before = (found[name]["value"] or None for name in names)
+        return lifecycle.Purchases(first, last, recent or 0.0, before or 0.0)
+
+    @api.model
+    def _lifecycle_answer(self, stage):
+        """Return a stage as the API promises it: ``key``, ``label``, ``rule`` and
+        ``rules``, the sentences of all stages in the order they are tried (dict)."""
+        limits = vars(self.env.company._crm_stage_limits_of())
+        rules = {
+            key: self._step_text(text) % limits for key, text in STAGE_RULES.items()
+        }
+        return {
+            "key": stage,
+            "label": self._step_text(STAGE_LABELS[stage]),
+            "rule": rules[stage],
+            "rules": list(rules.values()),
+        }

@@ -1,0 +1,198 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools.translate import LazyTranslate
+
+from ..engine.steps import StepRule, latest_day
+from .customer_figures import FigureSource
+from .customer_section_finance import INVOICES, ITEM
+from .customer_section_logistics import PICKING
+from .customer_section_sales import ORDER
+from .customer_step import StepFacts, StepSource
+
+_lt = LazyTranslate(__name__)
+
+
+class CrmCustomerSectionFinance(models.AbstractModel):
+    """Ask for what is overdue."""
+
+    _inherit = "crm.customer.section.finance"
+
+    @api.model
+    def _step_rules(self):
+        overdue = StepRule(
+            "overdue",
+            _lt("Ask for payment"),
+            _lt("Invoices are overdue by more than %(days)s days."),
+            _lt("Write a reminder"),
+            "mail",
+            "danger",
+        )
+        return (*super()._step_rules(), overdue)
+
+    @api.model
+    def _step_source_overdue(self, scope, days):
+        """Return the open instalments overdue by more than so many days."""
+        late = Domain("date_maturity", "<=", latest_day(scope.today, days))
+        figures = FigureSource(
+            model=ITEM,
+            partner=self._item_partner(scope),
+            domain=Domain("parent_state", "=", "posted")
+            & Domain("reconciled", "=", False)
+            & Domain("account_id.account_type", "=", "asset_receivable")
+            & Domain("account_id.non_trade", "=", False)
+            & Domain("amount_residual", ">", 0)
+            & Domain("move_id.move_type", "in", INVOICES),
+            keys={"": late},
+        )
+        return StepSource(figures, "date_maturity", "amount_residual")
+
+    @api.model
+    def _step_evidence_overdue(self, facts, values):
+        return self.env._(
+            "%(amount)s open in %(count)s items, the oldest %(days)s days overdue.",
+            **values,
+        )
+
+
+class CrmCustomerSectionSales(models.AbstractModel):
+    """Ask about quotations."""
+
+    _inherit = "crm.customer.section.sales"
+
+    @api.model
+    def _step_rules(self):
+        quotation = StepRule(
+            "quotation",
+            _lt("Ask about the quotation"),
+            _lt("Quotations were sent more than %(days)s days ago, without answer."),
+            _lt("Write to the customer"),
+            "mail",
+            "warning",
+        )
+        return (*super()._step_rules(), quotation)
+
+    @api.model
+    def _step_source_quotation(self, scope, days):
+        """Return the quotations sent before so many days and still open."""
+        figures = FigureSource(
+            model=ORDER,
+            partner="partner_id",
+            domain=Domain("state", "=", "sent"),
+            keys={
+                "": Domain(
+                    "date_order",
+                    "<=",
+                    f"{latest_day(scope.today, days)} 23:59:59",
+                )
+            },
+            currency="currency_id",
+        )
+        return StepSource(figures, "date_order", "amount_untaxed")
+
+    @api.model
+    def _step_evidence_quotation(self, facts, values):
+        return self.env._(
+            "%(count)s quotations over %(amount)s without tax, the oldest of"
+            " %(since)s.",
+            **values,
+        )
+
+
+class CrmCustomerSectionLogistics(models.AbstractModel):
+    """Announce what is late."""
+
+    _inherit = "crm.customer.section.logistics"
+
+    @api.model
+    def _step_rules(self):
+        delivery = StepRule(
+            "delivery",
+            _lt("Announce the late delivery"),
+            _lt("Deliveries are late by more than %(days)s days."),
+            _lt("Write to the customer"),
+            "mail",
+            "warning",
+        )
+        return (*super()._step_rules(), delivery)
+
+    @api.model
+    def _step_source_delivery(self, scope, days):
+        """Return the deliveries planned before so many days and not done."""
+        figures = FigureSource(
+            model=PICKING,
+            partner="partner_id",
+            domain=self._outgoing() & Domain("state", "not in", self._not_due_states()),
+            keys={
+                "": Domain(
+                    "scheduled_date",
+                    "<=",
+                    f"{latest_day(scope.today, days)} 23:59:59",
+                )
+            },
+        )
+        return StepSource(figures, "scheduled_date")
+
+    @api.model
+    def _not_due_states(self):
+        """Return the states of transfers that wait for nothing."""
+        return ("draft", "done", "cancel")
+
+    @api.model
+    def _step_evidence_delivery(self, facts, values):
+        return self.env._(
+            "%(count)s deliveries are late, the oldest was planned for %(since)s.",
+            **values,
+        )
+
+
+class CrmCustomerSectionContact(models.AbstractModel):
+    """Do not lose sight of anybody."""
+
+    _inherit = "crm.customer.section.contact"
+
+    _steps_need_figures = True
+
+    @api.model
+    def _step_rules(self):
+        contact = StepRule(
+            "contact",
+            _lt("Get in touch"),
+            _lt("No contact for more than %(days)s days, and nothing is planned."),
+            _lt("Plan a call"),
+            "activity",
+        )
+        return (*super()._step_rules(), contact)
+
+    @api.model
+    def _step_facts_contact(self, scope, days, figures):
+        """Return the last contact of customers that nobody has spoken to for long.
+
+        Without any contact the days count from the day the contact was made. Whoever
+        is a vendor only is left alone.
+        """
+        found = {}
+        latest = latest_day(scope.today, days)
+        partners = self.env["res.partner"].browse(scope.partner_ids)
+        for partner in partners:
+            values = {
+                key: figure["value"]
+                for key, figure in figures.get(partner.id, {}).items()
+            }
+            spoken = [values.get(f"last_contact_{way}") for way in ("in", "out")]
+            last = max(filter(None, spoken), default=None)
+            since = last or partner.create_date.date()
+            planned = values.get("next_activity") or values.get("overdue_activities")
+            vendor = partner.supplier_rank and not partner.customer_rank
+            if since <= latest and not planned and not vendor:
+                found[partner.id] = StepFacts(since=since, identity=(str(last),))
+        return found
+
+    @api.model
+    def _step_evidence_contact(self, facts, values):
+        if facts.identity == ("None",):
+            return self.env._("Never spoken to; here since %(since)s.", **values)
+        return self.env._(
+            "The last contact was on %(since)s, %(days)s days ago.", **values
+        )
