@@ -29,6 +29,8 @@ class StepRule:
         what the button does: ``mail``, ``quotation``, ``activity`` or ``list``.
     ``severity``
         one of :data:`SEVERITIES`.
+    ``subject``
+        of the mail that the button begins, for the customer to read.
     """
 
     key: str
@@ -37,6 +39,7 @@ class StepRule:
     button: object
     action: str
     severity: str = "info"
+    subject: object = ""
 
     def __post_init__(self):
         if self.severity not in SEVERITIES:

@@ -123,3 +123,26 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             "rule": rules[stage],
             "rules": list(rules.values()),
         }
+
+    @api.model
+    def _header(self, scope, partner):
+        """Add ``stage``: the life-cycle stage (dict), False where it is not told."""
+        figures = self._figures(scope, self._document_source(scope))
+        stage = self._lifecycle_stages(scope, figures).get(partner.id)
+        answer = self._lifecycle_answer(stage) if stage else False
+        return {**super()._header(scope, partner), "stage": answer}
+
+
+class CrmCustomerSectionContact(models.AbstractModel):
+    """Where the customer belongs."""
+
+    _inherit = "crm.customer.section.contact"
+
+    @api.model
+    def _header(self, scope, partner):
+        """Add ``hierarchy``: the companies above, from the top, that one may read."""
+        above, parent = [], partner.parent_id
+        while parent and parent.has_access("read"):
+            above.insert(0, {"id": parent.id, "name": parent.name or ""})
+            parent = parent.parent_id
+        return {**super()._header(scope, partner), "hierarchy": above}

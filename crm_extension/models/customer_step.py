@@ -8,7 +8,7 @@ from odoo.tools.misc import format_date, formatLang
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
-from ..engine.steps import days_since, evidence_key
+from ..engine.steps import days_since, evidence_key, is_aside, urgency
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class CrmCustomerSection(models.AbstractModel):
 
         The number of queries depends on the rules, not on partners or documents.
 
-        :param figures: what :meth:`_compute_metrics` returned
+        :param figures: {partner id: figures} that :meth:`_compute_metrics` returned
         """
         steps = {partner_id: [] for partner_id in scope.partner_ids}
         for rule in self._active_step_rules():
@@ -94,6 +94,37 @@ class CrmCustomerSection(models.AbstractModel):
                 step["action"] = self._step_action(rule, partner_id, facts)
                 steps[partner_id].append(step)
         return steps
+
+    @api.model
+    def _next_steps(self, scope, partner, figures):
+        """Return the steps (list of dict) that nobody put aside."""
+        steps = self._customer_steps(scope, {partner.id: figures})[partner.id]
+        return self._open_steps(scope, {partner.id: steps})[partner.id]
+
+    @api.model
+    def _open_steps(self, scope, steps):
+        """Return {partner id: steps} without those put aside, the most urgent first.
+
+        :param steps: {partner id: list of steps}
+        """
+        model = self.env["crm.customer.step.decision"]
+        asked = any(steps.values())
+        decisions = model._decisions(set(scope.heads.values())) if asked else {}
+        return {
+            partner_id: sorted(
+                (
+                    step
+                    for step in found
+                    if not is_aside(
+                        decisions.get((scope.heads[partner_id], step["key"]), ()),
+                        step["evidence_key"],
+                        scope.today,
+                    )
+                ),
+                key=lambda step: urgency(step["severity"], step["days"]),
+            )
+            for partner_id, found in steps.items()
+        }
 
     # === FACTS === #
 
@@ -110,7 +141,7 @@ class CrmCustomerSection(models.AbstractModel):
             scope, self._step_figures(rule, source)
         )
         return {
-            partner_id: self._source_facts(rule, source, values)
+            partner_id: self._source_facts(rule, scope, source, values)
             for partner_id, values in found.items()
             if values[f"step_{rule.key}.count"]["value"]
         }
@@ -146,7 +177,7 @@ class CrmCustomerSection(models.AbstractModel):
         return metrics + self._step_metrics(*reading) if reading else metrics
 
     @api.model
-    def _source_facts(self, rule, source, values):
+    def _source_facts(self, rule, scope, source, values):
         """Return the :class:`StepFacts` of figures that were read for a rule."""
         facts = {
             name.partition(".")[2]: figure["value"] for name, figure in values.items()
@@ -154,7 +185,7 @@ class CrmCustomerSection(models.AbstractModel):
         since = facts["since"]
         counted = values[f"step_{rule.key}.count"]
         return StepFacts(
-            since=since.date() if hasattr(since, "date") else since,
+            since=scope.day_of(since) if hasattr(since, "date") else since,
             count=facts["count"],
             amount=facts.get("amount", False),
             model=source.figures.model,
@@ -218,10 +249,5 @@ class CrmCustomerSection(models.AbstractModel):
         if kind == "mail":
             partner = self.env["res.partner"].browse(partner_id)
             reader = self.with_context(lang=partner.lang or self.env.lang)
-            action["subject"] = reader._step_subject(rule)
+            action["subject"] = reader._step_text(rule.subject)
         return action
-
-    @api.model
-    def _step_subject(self, rule):
-        """Return the subject (str) of the mail that a rule's button begins."""
-        return self._step_text(rule.label)

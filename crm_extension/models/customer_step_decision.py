@@ -44,27 +44,28 @@ class CrmCustomerStepDecision(models.Model):
     def action_reopen(self):
         """Bring the steps back; return True.
 
-        :raise AccessError: the user may not write one of the contacts
+        :raise AccessError: neither his own decisions, nor may he change the contacts
         """
         self.check_access("read")
-        self._check_may_decide(self.partner_id)
+        others = self.filtered(lambda decision: decision.user_id != self.env.user)
+        if others and not others.partner_id.has_access("write"):
+            self._refuse_decision(others.partner_id)
         # Users have no write access of their own: what they may change is checked
         # above, and only ``active`` is written.
         self.sudo().active = False
         return True
 
     @api.model
-    def _check_may_decide(self, partners):
-        """Refuse who may not write the contacts: he cannot put their steps aside."""
-        if not partners.has_access("write"):
-            raise AccessError(
-                self.env._(
-                    "%(user)s may not decide on the next steps of %(partners)s:"
-                    " that needs the right to change the contact.",
-                    user=self.env.user.display_name,
-                    partners=", ".join(partners.mapped("display_name")),
-                )
+    def _refuse_decision(self, partners):
+        """Raise: the user may not decide on the steps of these contacts."""
+        raise AccessError(
+            self.env._(
+                "%(user)s may not decide on the next steps of %(partners)s: that needs"
+                " the right to change the contact or the documents of the step.",
+                user=self.env.user.display_name,
+                partners=", ".join(partners.mapped("display_name")),
             )
+        )
 
     @api.model
     def _decisions(self, partner_ids):

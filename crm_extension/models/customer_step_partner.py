@@ -7,7 +7,7 @@ from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_op
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.scope import KINDS
-from ..engine.steps import DECISIONS, DISMISS, REOPEN, SNOOZE, is_aside, urgency
+from ..engine.steps import DECISIONS, DISMISS, REOPEN, SNOOZE
 
 STEP_OPTIONS = {
     "scope": Option("str", choices=KINDS),
@@ -68,7 +68,8 @@ class ResPartner(models.Model):
             needed to snooze); ``scope`` and ``company_ids`` as the step was asked for
         :return: dict with ``partner_id``, ``key``, ``decision``, ``until`` (date or
             False), ``decision_id`` (int or False) and ``already`` (bool)
-        :raise AccessError: who may not write the contact
+        :raise AccessError: who may change neither the contact nor the documents that
+            the step rests on
         :raise UserError: not one id, unknown key, a step that is not proposed
         """
         self._check_customer_360_access()
@@ -78,7 +79,6 @@ class ResPartner(models.Model):
         self._check_step_decision(key, decision)
         self = self._with_customer_companies(decision.get("company_ids"))
         self.check_access("read")
-        self.env["crm.customer.step.decision"]._check_may_decide(self)
         scope = self._customer_scope(decision)
         if decision["decision"] == REOPEN:
             return self._reopen_step(scope, key)
@@ -143,25 +143,14 @@ class ResPartner(models.Model):
             queries; what is missing is computed where a rule needs it
         """
         everything = self._customer_all_steps(scope, figures or {})
-        decisions = self.env["crm.customer.step.decision"]._decisions(
-            set(scope.heads.values())
-        )
-        answers = {}
-        for partner_id, steps in everything.items():
-            head = scope.heads[partner_id]
-            opened = [
-                step
-                for step in steps
-                if not is_aside(
-                    decisions[head, step["key"]], step["evidence_key"], scope.today
-                )
-            ]
-            opened.sort(key=lambda step: urgency(step["severity"], step["days"]))
-            answers[partner_id] = {
-                "steps": opened,
-                "aside": len(steps) - len(opened),
+        opened = self.env["crm.customer.section"]._open_steps(scope, everything)
+        return {
+            partner_id: {
+                "steps": opened[partner_id],
+                "aside": len(steps) - len(opened[partner_id]),
             }
-        return answers
+            for partner_id, steps in everything.items()
+        }
 
     @api.model
     def _customer_all_steps(self, scope, figures):
@@ -192,6 +181,9 @@ class ResPartner(models.Model):
                     partner=self.display_name,
                 )
             )
+        documents = self.env[step["model"]] if step["model"] else self
+        if not self.has_access("write") and not documents.has_access("write"):
+            self.env["crm.customer.step.decision"]._refuse_decision(self)
         values = {
             "decision": decision["decision"],
             "until": decision["decision"] == SNOOZE and decision["until"],
@@ -207,8 +199,8 @@ class ResPartner(models.Model):
         if not already:
             values["reason"] = decision.get("reason", "").strip()
             values["user_id"] = self.env.uid
-            # Users have no rights of their own on decisions: that he may decide was
-            # checked by decide_next_step, and that the step exists for him just now.
+            # Users have no rights of their own on decisions: that he may decide
+            # is checked above, and that the step exists for him just now.
             model = self.env["crm.customer.step.decision"].sudo()
             if found:
                 found.sudo().write(values)

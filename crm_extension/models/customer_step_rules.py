@@ -1,9 +1,12 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
+from ..engine.periods import day_start
 from ..engine.steps import StepRule, latest_day
 from .customer_figures import FigureSource
 from .customer_section_finance import INVOICES, ITEM
@@ -12,6 +15,16 @@ from .customer_section_sales import ORDER
 from .customer_step import StepFacts, StepSource
 
 _lt = LazyTranslate(__name__)
+
+
+class CrmCustomerSection(models.AbstractModel):
+    _inherit = "crm.customer.section"
+
+    @api.model
+    def _before(self, scope, field, days):
+        """Return the Domain of moments that lie more than so many days back."""
+        after = latest_day(scope.today, days) + timedelta(days=1)
+        return Domain(field, "<", day_start(after, scope.zone))
 
 
 class CrmCustomerSectionFinance(models.AbstractModel):
@@ -28,6 +41,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             _lt("Write a reminder"),
             "mail",
             "danger",
+            _lt("Reminder: open invoices"),
         )
         return (*super()._step_rules(), overdue)
 
@@ -51,7 +65,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _step_evidence_overdue(self, facts, values):
         return self.env._(
-            "%(amount)s open in %(count)s items, the oldest %(days)s days overdue.",
+            "%(amount)s open, the oldest for %(days)s days; open items: %(count)s.",
             **values,
         )
 
@@ -70,6 +84,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
             _lt("Write to the customer"),
             "mail",
             "warning",
+            _lt("Our quotation"),
         )
         return (*super()._step_rules(), quotation)
 
@@ -80,13 +95,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
             model=ORDER,
             partner="partner_id",
             domain=Domain("state", "=", "sent"),
-            keys={
-                "": Domain(
-                    "date_order",
-                    "<=",
-                    f"{latest_day(scope.today, days)} 23:59:59",
-                )
-            },
+            keys={"": self._before(scope, "date_order", days)},
             currency="currency_id",
         )
         return StepSource(figures, "date_order", "amount_untaxed")
@@ -94,8 +103,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
     @api.model
     def _step_evidence_quotation(self, facts, values):
         return self.env._(
-            "%(count)s quotations over %(amount)s without tax, the oldest of"
-            " %(since)s.",
+            "%(amount)s without tax, the oldest of %(since)s; quotations: %(count)s.",
             **values,
         )
 
@@ -114,6 +122,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
             _lt("Write to the customer"),
             "mail",
             "warning",
+            _lt("Your delivery is late"),
         )
         return (*super()._step_rules(), delivery)
 
@@ -124,13 +133,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
             model=PICKING,
             partner="partner_id",
             domain=self._outgoing() & Domain("state", "not in", self._not_due_states()),
-            keys={
-                "": Domain(
-                    "scheduled_date",
-                    "<=",
-                    f"{latest_day(scope.today, days)} 23:59:59",
-                )
-            },
+            keys={"": self._before(scope, "scheduled_date", days)},
         )
         return StepSource(figures, "scheduled_date")
 
@@ -142,7 +145,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
     @api.model
     def _step_evidence_delivery(self, facts, values):
         return self.env._(
-            "%(count)s deliveries are late, the oldest was planned for %(since)s.",
+            "The oldest was planned for %(since)s; late deliveries: %(count)s.",
             **values,
         )
 
@@ -182,7 +185,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             }
             spoken = [values.get(f"last_contact_{way}") for way in ("in", "out")]
             last = max(filter(None, spoken), default=None)
-            since = last or partner.create_date.date()
+            since = last or scope.day_of(partner.create_date)
             planned = values.get("next_activity") or values.get("overdue_activities")
             vendor = partner.supplier_rank and not partner.customer_rank
             if since <= latest and not planned and not vendor:

@@ -8,8 +8,10 @@ from . import test_engine_steps
 from . import test_engine_timeline
 from . import test_api
 from . import test_finance
+from . import test_lifecycle
 from . import test_rights
 from . import test_scope
 from . import test_sections
+from . import test_steps
 from . import test_timeline
 from . import test_tours
