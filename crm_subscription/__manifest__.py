@@ -39,6 +39,7 @@
         "views/product_template_views.xml",
         "views/sale_order_views.xml",
         "views/account_move_views.xml",
+        "views/stock_picking_views.xml",
         "views/contract_portal_templates.xml",
         "views/crm_subscription_menus.xml",
     ],

@@ -1,16 +1,12 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import fields, models
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "subscription.link.mixin"]
 
-    subscription_contract_count = fields.Integer(
-        string="Subscriptions",
-        compute="_compute_subscription_contract_count",
-        compute_sudo=True,
-    )
     period_ids = fields.One2many(
         "contract.period",
         "move_id",
@@ -21,29 +17,11 @@ class AccountMove(models.Model):
         "crm_subscription.group_subscription_user",
     )
 
-    @api.depends("line_ids.contract_line_id")
-    def _compute_subscription_contract_count(self):
-        for move in self:
-            move.subscription_contract_count = len(
-                move.line_ids.contract_line_id.contract_id
-            )
+    def _get_subscription_depends(self):
+        return ["line_ids.contract_line_id"]
 
-    def action_view_subscription_contracts(self):
-        """Return the action that opens the contracts that the invoice bills.
-
-        :raise AccessError: the user may not read the invoice
-        """
-        self.ensure_one()
-        self.check_access("read")
-        # Which contracts an invoice bills is on its lines; opening them is checked.
-        contracts = self.sudo().line_ids.contract_line_id.contract_id
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "crm_subscription.contract_contract_action"
-        )
-        if len(contracts) == 1:
-            action.update(views=[(False, "form")], res_id=contracts.id)
-        action["domain"] = [("id", "in", contracts.ids)]
-        return action
+    def _get_subscription_contracts(self):
+        return self.line_ids.contract_line_id.contract_id
 
     def _post_by_plan(self):
         """Post, and queue for sending, what the plans of the contracts want so."""

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..engine import recurrence
+from ..engine import mrr, recurrence
 
 # How the engine's units are called in OCA's contract.
 RULE_TYPES = {
@@ -185,6 +185,11 @@ class ContractPlan(models.Model):
         """Return the unit's name in the user's language (str)."""
         self.ensure_one()
         return dict(self._fields["unit"]._description_selection(self.env))[self.unit]
+
+    def _count_months(self):
+        """Return how many months a period of the plan lasts (Fraction)."""
+        self.ensure_one()
+        return mrr.MONTHS_PER_UNIT[self.unit] * self.interval
 
     def _get_term_end(self, start):
         """Return the last day of a term that begins on ``start``; False: open end."""

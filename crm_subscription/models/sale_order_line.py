@@ -1,9 +1,19 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import mrr
+from .product_template import SUBSCRIPTION_TYPES
+
+# What a confirmed subscription line agrees; after that the contract is changed.
+AGREED_FIELDS = {
+    "subscription_plan_id": "subscription_plan_id",
+    "product_id": "product_id",
+    "product_uom_qty": "quantity",
+    "price_unit": "price_unit",
+    "discount": "discount",
+}
 
 
 class SaleOrderLine(models.Model):
@@ -21,6 +31,10 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
         check_company=True,
+    )
+    subscription_plan_domain = fields.Binary(
+        compute="_compute_subscription_plan_domain",
+        help="Which plans may be chosen for the product (a domain).",
     )
     subscription_line_ids = fields.One2many(
         "contract.line",
@@ -40,15 +54,74 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
     )
 
+    subscription_setup_of_id = fields.Many2one(
+        "sale.order.line",
+        string="Set-up of Line",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The line is the set-up fee of this subscription line.",
+    )
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
             self._check_renewal_line(vals)
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        lines._sync_setup_fees()
+        for order in lines.filtered(
+            lambda line: line.state == "sale" and line.subscription_plan_id
+        ).order_id:
+            # See sale.order._action_confirm: the contract follows from the order.
+            order.sudo()._confirm_subscriptions()
+        return lines
 
     def write(self, vals):
         self._check_renewal_line(vals)
-        return super().write(vals)
+        self._check_agreed(vals)
+        res = super().write(vals)
+        if {"product_id", "subscription_plan_id"} & vals.keys():
+            self._sync_setup_fees()
+        return res
+
+    def unlink(self):
+        """The set-up fee goes with its subscription."""
+        fees = self.order_id.order_line.filtered(
+            lambda line: line.subscription_setup_of_id in self
+        )
+        return super(SaleOrderLine, self | fees).unlink()
+
+    def _check_agreed(self, vals):
+        """Refuse to change a line of which a contract has been made: the contract is
+        what bills.
+
+        :raise UserError: names the line, the field and the contract
+        """
+        names = AGREED_FIELDS.keys() & vals.keys()
+        if not names:
+            return
+        for line in self.sudo().filtered("subscription_line_ids"):
+            changed = [name for name in names if line._differs(name, vals[name])]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "%(line)s: %(field)s is agreed in the subscription"
+                        " %(contract)s already. Change it there.",
+                        line=line.display_name,
+                        field=changed[0],
+                        contract=line.subscription_line_ids[0].contract_id.name,
+                    )
+                )
+
+    def _differs(self, name, value):
+        """Return whether ``value`` is another one than the line has (bool)."""
+        self.ensure_one()
+        field = self._fields[name]
+        old = field.convert_to_write(self[name], self)
+        return old != field.convert_to_write(
+            field.convert_to_record(field.convert_to_cache(value, self), self), self
+        )
 
     def _check_renewal_line(self, vals):
         """Refuse to name the renewed line by hand; see ``_check_renewal_fields``."""
@@ -81,16 +154,115 @@ class SaleOrderLine(models.Model):
                 product.subscription_plan_id if product.subscription_ok else False
             )
 
+    @api.depends("product_id")
+    def _compute_subscription_plan_domain(self):
+        for line in self:
+            plans = line.product_id.product_tmpl_id._get_subscription_plans()
+            line.subscription_plan_domain = [("id", "in", plans.ids)] if plans else []
+
+    def _is_waiting_for_goods(self):
+        """Return whether the subscription starts with goods that are still to be
+        delivered by the order (bool)."""
+        self.ensure_one()
+        if self.product_id.subscription_start != "delivery":
+            return False
+        moves = self._get_goods_moves()
+        is_open = any(move.state not in ("done", "cancel") for move in moves)
+        return bool(moves) and (is_open or not self._get_goods_delivered_on())
+
+    def _get_goods_moves(self):
+        """Return the moves that bring the order's one-off goods to the customer."""
+        # Salespeople ask, warehouse people deliver; only whether it is done is told.
+        lines = self.order_id.order_line.sudo()
+        moves = lines.filtered(lambda line: not line.subscription_plan_id).move_ids
+        return moves.filtered(lambda move: not move.origin_returned_move_id)
+
+    def _get_goods_delivered_on(self):
+        """Return the moment (UTC) of the last delivery of the order's goods, or
+        False."""
+        done = self._get_goods_moves().filtered(
+            lambda move: move.state == "done" and move.location_dest_id._is_outgoing()
+        )
+        return max(done.mapped("date"), default=False)
+
     @api.constrains("subscription_plan_id", "product_id")
     def _check_subscription_plan(self):
-        for line in self:
-            if line.subscription_plan_id and line.product_id.type != "service":
+        for line in self.filtered("subscription_plan_id"):
+            product, plan = line.product_id, line.subscription_plan_id
+            if product.type not in SUBSCRIPTION_TYPES:
                 raise ValidationError(
                     self.env._(
-                        "%(product)s: only services are sold by a plan.",
-                        product=line.product_id.display_name,
+                        "%(product)s: only goods and services are sold by a plan.",
+                        product=product.display_name or line.name,
                     )
                 )
+            plans = product.product_tmpl_id._get_subscription_plans()
+            # What a renewal agrees is the contract's, whatever the product offers.
+            if plans and plan not in plans and not line.subscription_renewal_line_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is not sold by the plan %(plan)s, but by"
+                        " %(plans)s.",
+                        product=product.display_name,
+                        plan=plan.name,
+                        plans=", ".join(plans.mapped("name")),
+                    )
+                )
+
+    # === SET-UP FEE === #
+    def _sync_setup_fees(self):
+        """Give each new subscription line its set-up fee, once, and take the fee away
+        that its product no longer has. A fee line that was typed by hand counts."""
+        vals_list = []
+        taken = self.browse()
+        for line in self:
+            fee = line._get_setup_product()
+            own = line.order_id.order_line.filtered(
+                lambda item, line=line: item.subscription_setup_of_id == line
+            )
+            own.filtered(
+                lambda item, fee=fee: item.product_id != fee and item.state != "sale"
+            ).unlink()
+            if not fee or own.exists():
+                continue
+            typed = line.order_id.order_line.filtered(
+                lambda item, fee=fee: item.product_id == fee
+                and not item.subscription_setup_of_id
+            )
+            adopted = (typed - taken)[:1]
+            adopted.subscription_setup_of_id = line
+            taken |= adopted
+            if not adopted:
+                vals_list.append(line._prepare_setup_line(fee))
+        return self.create(vals_list) if vals_list else self.browse()
+
+    def _get_setup_product(self):
+        """Return the product of the line's set-up fee; empty: none is due."""
+        self.ensure_one()
+        if not self.subscription_plan_id or self.subscription_renewal_line_id:
+            return self.env["product.product"]
+        return self.product_id.subscription_setup_product_id
+
+    def _prepare_setup_line(self, product):
+        self.ensure_one()
+        return {
+            "order_id": self.order_id.id,
+            "product_id": product.id,
+            "product_uom_qty": 1.0,
+            "sequence": self.sequence,
+            "subscription_setup_of_id": self.id,
+        }
+
+    # === PRICE OF THE PLAN === #
+    @api.depends("subscription_plan_id")
+    def _compute_pricelist_item_id(self):
+        return super()._compute_pricelist_item_id()
+
+    def _get_pricelist_kwargs(self):
+        kwargs = super()._get_pricelist_kwargs()
+        if self.subscription_plan_id:
+            kwargs["subscription_plan"] = self.subscription_plan_id
+        return kwargs
 
     def _get_monthly_amount(self):
         """Return the line as monthly recurring revenue (float, order's currency)."""
@@ -137,11 +309,13 @@ class SaleOrderLine(models.Model):
         self.filtered("subscription_plan_id").amount_to_invoice = 0.0
         return res
 
+    @api.depends("subscription_plan_id")
     def _compute_price_unit(self):
         """The agreed price of a renewal is not taken from a pricelist again."""
         agreed = self.filtered("subscription_renewal_line_id")
         return super(SaleOrderLine, self - agreed)._compute_price_unit()
 
+    @api.depends("subscription_plan_id")
     def _compute_discount(self):
         agreed = self.filtered("subscription_renewal_line_id")
         return super(SaleOrderLine, self - agreed)._compute_discount()

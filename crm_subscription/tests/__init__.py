@@ -4,6 +4,7 @@ from . import test_engine_cancellation
 from . import test_engine_money
 from . import test_engine_recurrence
 from . import test_sale_order
+from . import test_pricelist
 from . import test_billing
 from . import test_cancellation
 from . import test_changes

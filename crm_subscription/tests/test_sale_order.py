@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY, SubscriptionCommon
@@ -172,26 +172,20 @@ class TestSaleOrder(SubscriptionCommon):
         with self.assertRaisesRegex(UserError, contract.name):
             order._action_cancel()
 
-    def test_goods_are_no_subscription(self):
-        goods = self.env["product.product"].create({"name": "Box", "type": "consu"})
-        with self.assertRaisesRegex(ValidationError, "Box"):
-            goods.write({"subscription_ok": True, "subscription_plan_id": self.plan.id})
+    def test_a_combo_is_no_subscription(self):
+        choice = self.env["product.combo"].create(
+            {
+                "name": "Part",
+                "combo_item_ids": [Command.create({"product_id": self.machine.id})],
+            }
+        )
+        combo = self.env["product.product"].create(
+            {"name": "Set", "type": "combo", "combo_ids": choice.ids}
+        )
+        with self.assertRaisesRegex(ValidationError, "Set"):
+            combo.write({"subscription_ok": True, "subscription_plan_id": self.plan.id})
         with self.assertRaisesRegex(ValidationError, "choose its plan"):
             self.machine.subscription_ok = True
-        with self.assertRaisesRegex(ValidationError, "Box"):
-            self.env["sale.order"].create(
-                {
-                    "partner_id": self.customer.id,
-                    "order_line": [
-                        Command.create(
-                            {
-                                "product_id": goods.id,
-                                "subscription_plan_id": self.plan.id,
-                            }
-                        )
-                    ],
-                }
-            )
 
     def test_a_copy_of_a_contract_does_not_bill_the_past_again(self):
         contract = self._subscribe("2025-01-31")

@@ -1,0 +1,246 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+RUNNING_STATES = ("active", "upcoming", "to_renew")
+
+
+class SaleOrder(models.Model):
+    """From a confirmed order to its contracts, and back when it is cancelled."""
+
+    _inherit = "sale.order"  # pylint: disable=consider-merging-classes-inherited
+
+    # === CONFIRMATION === #
+    def _action_confirm(self):
+        res = super()._action_confirm()
+        for order in self:
+            # Who may confirm an order, a customer in the portal included, need not
+            # be allowed to write contracts: they follow from the order.
+            order.sudo()._confirm_subscriptions()
+        return res
+
+    def _confirm_subscriptions(self):
+        """Make, or renew, the contracts of a confirmed order."""
+        self.ensure_one()
+        lines = self._get_unmade_lines().filtered(
+            lambda line: not line._is_waiting_for_goods()
+        )
+        self = self.with_company(self.company_id)
+        renewed = lines.filtered("subscription_renewal_line_id")
+        if self.renewal_contract_id:
+            self._confirm_renewal(renewed)
+        for plan, own in (lines - renewed).grouped("subscription_plan_id").items():
+            contract = self.renewal_contract_id or self._find_contract(plan)
+            for start, group in own.grouped(self._get_subscription_start).items():
+                if contract:
+                    contract._add_order_lines(group, start)
+                else:
+                    contract = self._create_contract(plan, group, start)
+
+    def _get_unmade_lines(self):
+        """Return the lines with a plan of which no contract line has been made."""
+        return self.order_line.filtered(
+            lambda line: line.subscription_plan_id
+            and not line.display_type
+            and not line.subscription_line_ids
+        )
+
+    def _get_subscription_start(self, line):
+        """Return the first day of a line's subscription (date): the day on which the
+        goods were delivered where it starts with them, else the order's."""
+        zone = self.company_id.partner_id.tz or "UTC"
+        delivered = False
+        if line.product_id.subscription_start == "delivery":
+            delivered = line._get_goods_delivered_on()
+        if delivered:
+            local = self.with_context(tz=zone)
+            return fields.Datetime.context_timestamp(local, delivered).date()
+        today = fields.Date.context_today(self.with_context(tz=zone))
+        return self.subscription_start_date or today
+
+    def _start_delivered_subscriptions(self):
+        """Make the contracts that waited for the goods of these orders.
+
+        A failure is parked on the health page: whoever delivers can't mend it.
+        """
+        for order in self:
+            waiting = order.state == "sale" and order._get_unmade_lines()
+            if waiting:
+                order._isolate_confirm()
+
+    def _isolate_confirm(self):
+        self.ensure_one()
+        kind = "crm_subscription.order"
+        incidents = self.env["crm.suite.incident"]
+        try:
+            with self.env.cr.savepoint():
+                self._confirm_subscriptions()
+        except UserError as error:
+            incidents._report(
+                self,
+                kind,
+                f"{self.name}: {error.args[0]}",
+                self.env._("Correct the order and start its subscriptions there."),
+            )
+        else:
+            incidents._settle(self, kind)
+
+    def action_start_subscriptions(self):
+        """Make the contracts of a confirmed order that has none yet (button).
+
+        :raise AccessError: the user may not change the order
+        :raise UserError: the goods are still to be delivered, or no contract fits
+        """
+        self.ensure_one()
+        self.check_access("write")
+        waiting = self.sudo()._get_unmade_lines()
+        if self.state != "sale" or not waiting:
+            raise UserError(
+                self.env._("%(order)s has no subscription to start.", order=self.name)
+            )
+        if all(line._is_waiting_for_goods() for line in waiting):
+            raise UserError(
+                self.env._(
+                    "%(order)s: its subscriptions start when the goods are delivered.",
+                    order=self.name,
+                )
+            )
+        # See _action_confirm; the right to change the order was checked just above.
+        self.sudo()._confirm_subscriptions()
+        self.env["crm.suite.incident"].sudo()._settle(self, "crm_subscription.order")
+        return True
+
+    def _confirm_renewal(self, lines):
+        """Make the successors of the contract that a renewal quotation renews."""
+        contract, term_end = self.renewal_contract_id, self.renewal_term_end
+        if not contract._lock_for_billing():
+            raise UserError(contract._describe_busy()["reason"])
+        start = max(
+            self.subscription_start_date or contract.renewal_date,
+            contract._check_renewal_start(None, term_end),
+        )
+        successors = contract._renew_lines(
+            term_end,
+            start,
+            changes={
+                line.subscription_renewal_line_id: line._prepare_successor_vals()
+                for line in lines
+            },
+        )
+        return successors
+
+    def _action_cancel(self):
+        for order in self:
+            # See _action_confirm: the contract follows its order, whoever cancels it.
+            order.sudo()._cancel_subscriptions()
+        # Deliveries that are cancelled with the order start no subscription.
+        orders = self.with_context(subscription_no_start=True)
+        return super(SaleOrder, orders)._action_cancel()
+
+    def _cancel_subscriptions(self):
+        """Cancel the contract lines of an order that is cancelled before they bill.
+
+        :raise UserError: a line is billed; the subscription itself must be cancelled
+        """
+        self.ensure_one()
+        lines = self.order_line.subscription_line_ids
+        billed = lines.filtered("period_ids")[:1]
+        if billed:
+            raise UserError(
+                self.env._(
+                    "%(order)s: its subscription %(contract)s is billed already. Cancel"
+                    " the subscription instead of the order.",
+                    order=self.name,
+                    contract=billed.contract_id.display_name,
+                )
+            )
+        lines.predecessor_contract_line_id.write({"successor_contract_line_id": False})
+        lines.write({"is_canceled": True, "subscription_sale_line_id": False})
+        if self.renewal_contract_id and self.state == "sale":
+            # The term may be renewed again.
+            self.renewal_contract_id._get_step(
+                self.renewal_term_end, "renewal"
+            ).unlink()
+
+    def _find_contract(self, plan):
+        """Return the customer's running contract that lines of ``plan`` join; empty:
+        they get a new one.
+
+        :raise UserError: the order asks for the customer's contract and none fits
+        """
+        contracts = self.env["contract.contract"]
+        choice = self.subscription_contract_choice
+        if choice == "new" or (choice == "plan" and not plan.group_lines):
+            return contracts
+        found = contracts.search(self._get_contract_domain(plan), order="id desc")
+        found = found.filtered(
+            lambda contract: contract.currency_id == self.currency_id
+            and contract.subscription_state in RUNNING_STATES
+        )
+        if choice == "existing":
+            found &= self.subscription_contract_id or found
+            if not found:
+                self._refuse_contract(plan)
+        return found[:1]
+
+    def _get_contract_domain(self, plan):
+        """Return the domain of contracts that lines of ``plan`` may join."""
+        return [
+            ("subscription_plan_id", "=", plan.id),
+            ("contract_type", "=", "sale"),
+            ("line_recurrence", "=", True),
+            ("partner_id", "=", self.partner_id.id),
+            ("invoice_partner_id", "=", self.partner_invoice_id.id),
+            ("company_id", "=", self.company_id.id),
+            ("is_terminated", "=", False),
+            ("contract_line_ids.anchor_date", "!=", False),
+        ]
+
+    def _refuse_contract(self, plan):
+        named = self.subscription_contract_id.display_name
+        raise UserError(
+            self.env._(
+                "%(order)s: %(contract)s can't take lines of the plan %(plan)s. It must"
+                " run and have the same plan, customer, invoicing address %(address)s"
+                " and currency %(currency)s. Choose a new contract instead.",
+                order=self.name,
+                contract=named or self.env._("no contract of the customer"),
+                plan=plan.name,
+                address=self.partner_invoice_id.display_name,
+                currency=self.currency_id.name,
+            )
+        )
+
+    def _create_contract(self, plan, lines, start):
+        """Return a new contract of ``plan`` for these lines of the order."""
+        end = plan._get_term_end(start)
+        vals = self._prepare_contract_vals(plan, start)
+        vals["contract_line_ids"] = [
+            Command.create(line._prepare_contract_line(start, start, end))
+            for line in lines
+        ]
+        return self.env["contract.contract"].with_company(self.company_id).create(vals)
+
+    def _prepare_contract_vals(self, plan, start):
+        sequence = self.env["ir.sequence"].with_company(self.company_id)
+        return {
+            "name": sequence.next_by_code("crm_subscription.contract"),
+            "code": self.client_order_ref or self.name,
+            "contract_type": "sale",
+            "line_recurrence": True,
+            "date": start,
+            "date_start": start,
+            "company_id": self.company_id.id,
+            "partner_id": self.partner_id.id,
+            "invoice_partner_id": self.partner_invoice_id.id,
+            "pricelist_id": self.pricelist_id.id,
+            "manual_currency_id": self.currency_id.id,
+            "payment_term_id": self.payment_term_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "user_id": self.user_id.id,
+            "subscription_plan_id": plan.id,
+            "renewal_policy": plan.renewal_policy,
+            "renewal_uplift_percent": plan.uplift_percent,
+            **plan._prepare_recurrence_vals(),
+        }
