@@ -8,6 +8,7 @@ from . import test_engine_steps
 from . import test_engine_timeline
 from . import test_api
 from . import test_finance
+from . import test_ledger_properties
 from . import test_lifecycle
 from . import test_rights
 from . import test_scope

@@ -1,0 +1,540 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Any history, whatever its documents, agrees with the ledger.
+
+The oracle is SQL and Python over the journal items, which knows nothing of our
+sections; the questions are asked by a read-only accountant. ``CRM_SUITE_SLOW=1`` tries
+many more histories.
+"""
+
+import os
+from collections import defaultdict
+
+from hypothesis import HealthCheck, Phase, example, given, seed, settings
+from hypothesis import strategies as st
+
+from odoo import Command
+from odoo.tests import tagged
+from odoo.tools import SQL, float_compare
+
+from odoo.addons.crm_extension.engine.ageing import BUCKETS
+
+from .common import CustomerCommon
+from .ledger_history import KINDS, Books, History, Step, histories, trees
+
+SLOW = bool(os.environ.get("CRM_SUITE_SLOW"))
+EXAMPLES = 150 if SLOW else 6
+#: Metrics of the past: no rate and no cost of today may change them.
+PAST = ("revenue", "revenue_previous", "revenue_total", "net_invoiced")
+PAST += ("net_invoiced_total", "bridge", "bridge_total")
+INCOME = "account.account_type IN ('income', 'income_other')"
+OWED = "account.account_type = 'asset_receivable' AND NOT COALESCE(account.non_trade, false)"
+
+
+def few_examples(test):
+    """Run a property on the same small set of examples each time, many when asked."""
+    chosen = settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        # Each try books documents: shrinking a failure takes minutes.
+        phases=tuple(Phase) if SLOW else (Phase.explicit, Phase.generate),
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    return chosen(seed(2026)(test))
+
+
+@tagged("post_install", "-at_install")
+class TestLedgerProperties(CustomerCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.person = cls.env["res.partner"].create({"name": "Peter Person"})
+        cls.service = cls.env["product.product"].create(
+            {"name": "Advice", "type": "service", "standard_price": 30.0}
+        )
+        cls.local = cls._currency("YYY", {None: ((1000, 2.0), (300, 4.0), (40, 3.0))})
+        data = cls.setup_other_company(name="Second", currency_id=cls.local.id)
+        cls.companies = cls.company + data["company"]
+        cls.env.user.company_ids |= cls.companies
+        own_rates = {
+            cls.company: ((900, 5.0), (250, 8.0), (20, 6.0)),
+            data["company"]: ((900, 1.5), (100, 2.5)),
+        }
+        cls.foreign = cls._currency("ZZZ", own_rates)
+        cls.books = [cls._books(cls.company_data), cls._books(data)]
+        first, second = cls.books
+        # One company books differences as income, the other as expense.
+        first.company.income_currency_exchange_account_id = first.accounts["income"]
+        first.company.expense_currency_exchange_account_id = first.accounts["income"]
+        first.company.account_journal_early_pay_discount_loss_account_id = (
+            first.accounts["discount"]
+        )
+        second.company.account_journal_early_pay_discount_loss_account_id = (
+            second.accounts["expense"]
+        )
+        cls.reader = cls._make_user("ledger_reader", "account.group_account_readonly")
+        cls.reader.company_ids = cls.companies
+
+    @classmethod
+    def _currency(cls, name, rates):
+        currency = cls.env["res.currency"].create(
+            {"name": name, "symbol": name, "rounding": 0.01}
+        )
+        for company, dated in rates.items():
+            for days_ago, rate in dated:
+                cls._rate(currency, company, days_ago, rate)
+        return currency
+
+    @classmethod
+    def _rate(cls, currency, company, days_ago, rate):
+        return cls.env["res.currency.rate"].create(
+            {
+                "currency_id": currency.id,
+                "company_id": company.id if company else False,
+                "name": cls._day(days_ago),
+                "rate": rate,
+            }
+        )
+
+    @classmethod
+    def _books(cls, data):
+        company = data["company"]
+        accounts = {
+            "income": data["default_account_revenue"],
+            "receivable": data["default_account_receivable"],
+            "expense": data["default_account_expense"],
+            "non_trade": cls._account(
+                company, "NT", "asset_receivable", non_trade=True, reconcile=True
+            ),
+            "liability": cls._account(company, "DP", "liability_current"),
+            "allocation": cls._account(company, "AL", "income"),
+            "discount": cls._account(company, "CD", "income_other"),
+        }
+        return Books(
+            company=company,
+            data=data,
+            accounts=accounts,
+            terms=cls._terms(company),
+            roundings=cls._roundings(company, accounts),
+            taxes=cls._taxes(company),
+            foreign=cls.foreign,
+        )
+
+    @classmethod
+    def _account(cls, company, code, account_type, **values):
+        return (
+            cls.env["account.account"]
+            .with_company(company)
+            .create(
+                {
+                    "name": code,
+                    "code": f"LP{code}",
+                    "account_type": account_type,
+                    "company_ids": [Command.set(company.ids)],
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def _terms(cls, company):
+        """Return three instalments, and early discounts of each computation."""
+        parts = [(30, 0), (40, 45), (30, 120)]
+        vals_list = [
+            {
+                "name": "Instalments",
+                "line_ids": [
+                    Command.create({"value_amount": value, "nb_days": days})
+                    for value, days in parts
+                ],
+            }
+        ]
+        vals_list += [
+            {
+                "name": computation,
+                "early_discount": True,
+                "discount_percentage": 3,
+                "discount_days": 14,
+                "early_pay_discount_computation": computation,
+                "line_ids": [Command.create({"value_amount": 100, "nb_days": 30})],
+            }
+            for computation in ("included", "excluded", "mixed")
+        ]
+        terms = cls.env["account.payment.term"].with_company(company)
+        return [terms.create({"company_id": company.id, **vals}) for vals in vals_list]
+
+    @classmethod
+    def _roundings(cls, company, accounts):
+        return [
+            cls.env["account.cash.rounding"]
+            .with_company(company)
+            .create(
+                {
+                    "name": strategy,
+                    "rounding": 0.5,
+                    "strategy": strategy,
+                    "rounding_method": "HALF-UP",
+                    "profit_account_id": accounts["income"].id,
+                    "loss_account_id": accounts["expense"].id,
+                }
+            )
+            for strategy in ("add_invoice_line", "biggest_tax")
+        ]
+
+    @classmethod
+    def _taxes(cls, company):
+        """Return an excluded, an included and one without an account of its own."""
+        tax = company.account_sale_tax_id
+        included = tax.copy(
+            {"name": "Included", "price_include_override": "tax_included"}
+        )
+        own = tax.copy({"name": "On the line's account"})
+        repartition = own.invoice_repartition_line_ids + own.refund_repartition_line_ids
+        repartition.account_id = False
+        return [tax, included, own]
+
+    # === THE PROPERTIES === #
+
+    @few_examples
+    @given(history=histories, reshaped=trees)
+    def test_any_history_agrees_with_the_ledger(self, history, reshaped):
+        with self._rolled_back():
+            books = self._history()
+            books.book(history)
+            self._check_everything(books)
+            if reshaped:
+                before = self._company_income()
+                for tree in reshaped:
+                    books.reshape(tree)
+                self.assertEqual(self._company_income(), before)
+                self._check_everything(books, reshaped=True)
+
+    def test_one_of_each_kind(self):
+        """Every kind of document in both companies, at each of its variants."""
+        for choice in range(6) if SLOW else (1, 4):
+            with self.subTest(choice=choice), self._rolled_back():
+                books = self._history()
+                for number, kind in enumerate(KINDS):
+                    company, days = (number + choice) % 2, 20 + 31 * number % 700
+                    part = 35 + 7 * choice
+                    step = Step(kind, company, number % 4, 12345, days, choice, part)
+                    books.book([step])
+                self._check_everything(books)
+                for tree in ("move_contact", "adopt", "merge"):
+                    books.reshape(tree)
+                    self._check_everything(books, reshaped=True)
+
+    @few_examples
+    @given(
+        history=histories,
+        rate=st.integers(1, 40),
+        cost=st.integers(0, 900),
+        days_ago=st.sampled_from((0, -1, -30)),
+    )
+    @example(history=[], rate=1, cost=0, days_ago=0)
+    def test_a_later_rate_or_cost_changes_no_past(self, history, rate, cost, days_ago):
+        with self._rolled_back():
+            self._history().book(history)
+            partners = self._entities()
+            before = self._past(partners)
+            for company in (None, *self.companies):
+                self._rate(self.local, company, days_ago, rate / 4)
+                self._rate(self.foreign, company, days_ago, rate / 2)
+            for company in self.companies:
+                self.service.with_company(company).standard_price = cost
+            self.env.invalidate_all()
+            self.assertEqual(self._past(partners), before)
+
+    def _past(self, partners):
+        """Return what both companies together say of the past, and the margins."""
+        user = self.env.user
+        answers = self._finance(partners, self.companies)
+        margins = self._finance(partners, self.companies, user=user)
+        return {
+            partner_id: {
+                **{key: metrics[key]["value"] for key in PAST},
+                "margin": margins[partner_id]["margin"]["value"],
+            }
+            for partner_id, metrics in answers.items()
+        }
+
+    def _rolled_back(self):
+        return RolledBack(self.env)
+
+    def _history(self):
+        partners = [self.customer, self.contact, self.other, self.person]
+        return History(self.env, self.books, partners, self.today, self.service)
+
+    # === QUESTIONS === #
+
+    def _entities(self):
+        """Return the commercial entities of all four partners that are left."""
+        partners = self.customer + self.contact + self.other + self.person
+        return partners.exists().commercial_partner_id
+
+    def _finance(self, partners, companies, user=None, **options):
+        """Return {partner id: finance metrics} as the accountant gets them."""
+        self.env.flush_all()
+        asker = partners.with_user(user or self.reader)
+        asker = asker.with_context(allowed_company_ids=self.companies.ids)
+        answers = asker.get_customer_360(
+            {"company_ids": companies.ids, "timeline_limit": 0, **options}
+        )
+        self.period = (answers[0]["date_from"], answers[0]["date_to"])
+        return {
+            answer["partner_id"]: answer["sections"]["finance"]["metrics"]
+            for answer in answers
+        }
+
+    # === CHECKS === #
+
+    def _check_everything(self, books, reshaped=False):
+        """Check each company alone, then both together."""
+        self.env.flush_all()
+        partners = self._entities()
+        alone = {}
+        for company in self.companies:
+            alone[company] = self._finance(partners, company)
+            for partner in partners:
+                metrics = alone[company][partner.id]
+                self._check_identities(metrics)
+                self._check_ledger(metrics, partner, company)
+                self._check_bridge(metrics, partner, company, books, reshaped)
+                self._check_lists(metrics)
+            self._check_company(alone[company], company)
+        self._check_consolidated(alone, partners)
+
+    def assertAmount(self, found, expected, name=""):
+        """Compare two amounts to the cent."""
+        if float_compare(found, expected, precision_digits=2):
+            self.fail(f"{name}: {found} is not {expected}")
+
+    def _check_identities(self, metrics):
+        values = {key: metric["value"] for key, metric in metrics.items()}
+        self.assertAmount(
+            values["receivable"],
+            values["open_invoices"]
+            + values["other_debits"]
+            - values["unallocated_credits"],
+            "receivable",
+        )
+        buckets = [values[key] for key in BUCKETS]
+        self.assertAmount(sum(buckets), values["open_invoices"], "buckets")
+        self.assertAmount(
+            values["overdue"], values["open_invoices"] - values["not_due"], "overdue"
+        )
+        for suffix in ("", "_total"):
+            bridge = metrics[f"bridge{suffix}"]
+            self.assertAmount(
+                values[f"net_invoiced{suffix}"] + bridge["value"],
+                values[f"revenue{suffix}"],
+                f"bridge{suffix}",
+            )
+            explained = sum(item["value"] for item in bridge["items"])
+            self.assertAmount(explained, bridge["value"], f"items{suffix}")
+
+    def _check_ledger(self, metrics, partner, company):
+        """Compare with the sums of the entity's posted items."""
+        period = f"'{self.period[0]}' AND '{self.period[1]}'"
+        for key, what, where in (
+            ("revenue_total", "-item.balance", INCOME),
+            ("revenue", "-item.balance", f"{INCOME} AND item.date BETWEEN {period}"),
+            ("receivable", "item.amount_residual", OWED),
+        ):
+            expected = self._sum(what, where, company, partner)
+            self.assertAmount(metrics[key]["value"], expected, key)
+        for key, days in (
+            ("net_invoiced_total", "TRUE"),
+            ("net_invoiced", f"move.invoice_date BETWEEN {period}"),
+        ):
+            self.assertAmount(
+                metrics[key]["value"], self._net(days, company, partner), key
+            )
+
+    def _sum(self, what, where, company, partner=None):
+        """Return the sum of posted items; of the items of an entity, or without."""
+        mine = SQL("item.partner_id IS NULL")
+        if partner is not None:
+            mine = SQL("partner.commercial_partner_id = %s", partner.id)
+        [[total]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(%s), 0)
+                  FROM account_move_line item
+                  JOIN account_move move ON move.id = item.move_id
+                  JOIN account_account account ON account.id = item.account_id
+             LEFT JOIN res_partner partner ON partner.id = item.partner_id
+                 WHERE move.state = 'posted' AND item.company_id = %s
+                   AND (%s) AND (%s)
+                """,
+                SQL(what),
+                company.id,
+                mine,
+                SQL(where),
+            )
+        )
+        return float(total)
+
+    def _net(self, days, company, partner):
+        """Return the untaxed total of the entity's posted documents."""
+        [[total]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(SUM(move.amount_untaxed_signed), 0)
+                  FROM account_move move
+                 WHERE move.state = 'posted' AND move.company_id = %s
+                   AND move.move_type IN ('out_invoice', 'out_refund', 'out_receipt')
+                   AND move.commercial_partner_id = %s AND (%s)
+                """,
+                company.id,
+                partner.id,
+                SQL(days),
+            )
+        )
+        return float(total)
+
+    def _check_bridge(self, metrics, partner, company, books, reshaped):
+        """Compare each item with what the documents' origin says it is."""
+        found = defaultdict(float)
+        for item in metrics["bridge_total"]["items"]:
+            found[item["key"]] += item["value"]
+        if not reshaped:
+            self.assertNotIn("other_entity", found)
+        manual = ",".join(map(str, books.manual)) or "0"
+        exchange = (
+            "item.move_id IN (SELECT exchange_move_id FROM account_partial_reconcile)"
+        )
+        paid = (
+            "(move.origin_payment_id IS NOT NULL OR move.statement_line_id IS NOT NULL)"
+        )
+        for key, where in (
+            ("manual", f"item.move_id IN ({manual})"),
+            ("exchange", exchange),
+            ("cash_discount", f"({paid} OR item.display_type = 'epd')"),
+        ):
+            expected = self._sum(
+                "-item.balance", f"{INCOME} AND {where}", company, partner
+            )
+            self.assertAmount(found[key], expected, f"{key} of {dict(found)}")
+        if not reshaped:
+            documents = "move.move_type <> 'entry' AND item.display_type <> 'epd'"
+            income = self._sum(
+                "-item.balance", f"{INCOME} AND {documents}", company, partner
+            )
+            self.assertAmount(
+                found["other_lines"] + found["non_income"],
+                income - self._net("TRUE", company, partner),
+                f"documents of {dict(found)}",
+            )
+
+    def _check_lists(self, metrics):
+        """Read each list as the accountant would; it adds up to the figure."""
+        answer = {"sections": {"finance": {"metrics": metrics}}}
+        self.assertGreater(self.assertAllDrillDowns(answer, self.reader), 18)
+
+    def _company_income(self):
+        """Return {company: total of its posted income}, whoever its partners are."""
+        return {
+            company.id: self.env.execute_query(
+                SQL(
+                    """
+                    SELECT SUM(item.balance), SUM(item.amount_residual)
+                      FROM account_move_line item
+                      JOIN account_account account ON account.id = item.account_id
+                     WHERE item.parent_state = 'posted' AND item.company_id = %s
+                       AND account.account_type IN ('income', 'income_other',
+                                                    'asset_receivable')
+                    """,
+                    company.id,
+                )
+            )
+            for company in self.companies
+        }
+
+    def _check_company(self, answers, company):
+        """All entities and the items without partner make the company's income."""
+        entities = sum(m["revenue_total"]["value"] for m in answers.values())
+        nobody = self._sum("-item.balance", INCOME, company)
+        [[total]] = self.env.execute_query(
+            SQL(
+                """
+                SELECT COALESCE(-SUM(item.balance), 0)
+                  FROM account_move_line item
+                  JOIN account_account account ON account.id = item.account_id
+                 WHERE account.account_type IN ('income', 'income_other')
+                   AND item.parent_state = 'posted' AND item.company_id = %s
+                """,
+                company.id,
+            )
+        )
+        self.assertAmount(entities + nobody, float(total), "company's income")
+
+    def _check_consolidated(self, alone, partners):
+        """Both companies together are the converted parts: past at its day's rate."""
+        both = self._finance(partners, self.companies)
+        own = self.company.currency_id
+        for partner in partners:
+            metrics = both[partner.id]
+            self._check_identities(metrics)
+            expected = self._converted_revenue(partner)
+            self.assertAmount(metrics["revenue_total"]["value"], expected, "both")
+            for key in ("receivable", "open_invoices", "overdue"):
+                first, second = (alone[c][partner.id][key] for c in self.companies)
+                converted = self.local._convert(
+                    second["value"], own, self.companies[1], self.today, round=False
+                )
+                total = own.round(first["value"] + converted)
+                self.assertAmount(metrics[key]["value"], total, key)
+                self._check_parts(metrics[key], first, second)
+            first, second = (
+                alone[c][partner.id]["revenue_total"] for c in self.companies
+            )
+            self._check_parts(metrics["revenue_total"], first, second)
+
+    def _check_parts(self, both, first, second):
+        """The parts are what each company says in its own currency."""
+        if not second["value"]:
+            return
+        parts = {part["currency"]: part["value"] for part in both["parts"]}
+        self.assertAmount(parts["YYY"], second["value"], "part")
+        self.assertAmount(
+            parts.get(self.company.currency_id.name, 0.0), first["value"], "part"
+        )
+
+    def _converted_revenue(self, partner):
+        """Return the entity's income, item by item at core's rate of its day."""
+        own = self.company.currency_id
+        items = self.env["account.move.line"].search(
+            [
+                ("partner_id.commercial_partner_id", "=", partner.id),
+                ("account_id.account_type", "in", ("income", "income_other")),
+                ("parent_state", "=", "posted"),
+                ("company_id", "in", self.companies.ids),
+            ]
+        )
+        return own.round(
+            -sum(
+                item.company_currency_id._convert(
+                    item.balance, own, item.company_id, item.date, round=False
+                )
+                for item in items
+            )
+        )
+
+
+class RolledBack:
+    """What is done inside is undone at the end, whatever happened."""
+
+    def __init__(self, env):
+        self.env = env
+
+    def __enter__(self):
+        self.savepoint = self.env.cr.savepoint(flush=True)
+        self.savepoint.__enter__()
+
+    def __exit__(self, *error):
+        if not any(error):
+            self.savepoint.rollback()
+        self.savepoint.__exit__(*error)
+        self.env.invalidate_all()
