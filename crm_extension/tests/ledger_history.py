@@ -260,9 +260,7 @@ class History:
         owner = partner if step.part <= 80 else None
         balance = step.amount if step.part % 2 else -step.amount
         bank = books.data["default_journal_bank"].default_account_id
-        self._entry(
-            step, books, account, bank, partner if not nobody else None, balance
-        )
+        self._entry(step, books, account, bank, owner, balance)
 
     def _book_unallocated(self, step, books, partner):
         """A receipt that nobody has matched with an invoice yet."""

@@ -28,7 +28,7 @@ EXAMPLES = 150 if SLOW else 6
 PAST = ("revenue", "revenue_previous", "revenue_total", "net_invoiced")
 PAST += ("net_invoiced_total", "bridge", "bridge_total")
 INCOME = "account.account_type IN ('income', 'income_other')"
-OWED = "account.account_type = 'asset_receivable' AND NOT COALESCE(account.non_trade, false)"
+OWED = "account.account_type = 'asset_receivable' AND account.non_trade IS NOT TRUE"
 
 
 def few_examples(test):
