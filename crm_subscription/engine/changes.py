@@ -2,40 +2,50 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a change in mid-period costs: the unused days back, the remaining days anew.
 
->>> from datetime import date
->>> billed = Billed(1, date(2026, 4, 1), date(2026, 4, 30), 60.0, 30)
+>>> april = Occurrence(date(2026, 4, 1), date(2026, 4, 30))
+>>> billed = Billed(1, april, (Segment(april.first, april.last, 60.0),))
 >>> lines = settle([billed], date(2026, 4, 21), 30.0, 0.01)
 >>> [(line.kind, line.days, line.amount) for line in lines]
 [('credit', 10, -20.0), ('charge', 10, 10.0)]
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from .proration import prorate
-from .recurrence import days_between
+from .proration import share
+from .recurrence import Occurrence
 
 CREDIT, CHARGE = "credit", "charge"
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Days that are in force at one price. Both dates are included.
+
+    ``amount`` is for the full occurrence; None: the days were given back.
+    """
+
+    start: date
+    end: date
+    amount: float | None
 
 
 @dataclass(frozen=True)
 class Billed:
-    """What is billed and in force for some days: a ledger row or its last correction.
-
-    ``amount`` was billed for the days from ``start`` to ``end``; ``full_days`` are
-    those of the whole occurrence, which ``new price`` is for.
-    """
+    """A billed row of the ledger: what is in force on its days, in their order."""
 
     key: int
-    start: date
-    end: date
-    amount: float
-    full_days: int
+    occurrence: Occurrence
+    segments: tuple
 
 
 @dataclass(frozen=True)
 class Correction:
-    """A line of a change: ``amount`` is negative for a credit of a positive price."""
+    """A line of a change: ``amount`` is negative for a credit of a positive price.
+
+    ``full_amount`` is the price of the full occurrence that the line is a share of.
+    """
 
     key: int
     kind: str
@@ -44,32 +54,51 @@ class Correction:
     days: int
     full_days: int
     amount: float
+    full_amount: float
 
 
-def settle(billed, day, new_amount, step):
+def overlay(segments, start, end, amount):
+    """Return ``segments`` with ``amount`` in force from ``start`` to ``end``."""
+    found = []
+    for old in segments:
+        if old.end < start or old.start > end:
+            found.append(old)
+            continue
+        if old.start < start:
+            found.append(Segment(old.start, start - ONE_DAY, old.amount))
+        found.append(Segment(max(old.start, start), min(old.end, end), amount))
+        if old.end > end:
+            found.append(Segment(end + ONE_DAY, old.end, old.amount))
+    return tuple(found)
+
+
+def settle(billed, day, new_amount, step, until=None, only_given_back=False):
     """Return the corrections that make ``new_amount`` hold from ``day`` on.
 
-    :param billed: iterable of :class:`Billed`; those that end before ``day`` are
-        left alone
-    :param new_amount: for a full period, from ``day`` on; None: nothing more is owed
+    :param billed: iterable of :class:`Billed`; days before ``day`` are left alone
+    :param new_amount: of a full occurrence, from ``day`` on; None: nothing is owed
     :param step: smallest unit of the currency
+    :param until: last day of the change; None: for ever
+    :param only_given_back: charge only days that an earlier change gave back
+    :rtype: list of :class:`Correction`
     """
     lines = []
     for row in billed:
-        if row.end < day:
-            continue
-        lines += _settle_row(row, day, new_amount, step)
+        for old in row.segments:
+            start, end = max(old.start, day), min(old.end, until or old.end)
+            if start > end or (only_given_back and old.amount is not None):
+                continue
+            if old.amount is not None:
+                lines.append(_correct(row, CREDIT, start, end, old.amount, step))
+            if new_amount is not None:
+                lines.append(_correct(row, CHARGE, start, end, new_amount, step))
     return lines
 
 
-def _settle_row(row, day, new_amount, step):
-    start = max(row.start, day)
-    days, full_days = days_between(start, row.end), row.full_days
-    credit = -prorate(row.amount, days, days_between(row.start, row.end), step)
-    lines = [Correction(row.key, CREDIT, start, row.end, days, full_days, credit)]
-    if new_amount is not None:
-        charge = prorate(new_amount, days, full_days, step)
-        lines.append(
-            Correction(row.key, CHARGE, start, row.end, days, full_days, charge)
-        )
-    return lines
+def _correct(row, kind, start, end, amount, step):
+    before, last = row.occurrence.span(start, end)
+    full_days = row.occurrence.full_days
+    cost = share(amount, before, last, full_days, step)
+    if kind == CREDIT:
+        cost = -cost
+    return Correction(row.key, kind, start, end, last - before, full_days, cost, amount)

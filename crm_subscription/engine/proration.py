@@ -7,6 +7,8 @@ rounded running totals.
 
 >>> prorate(50.0, 22, 31, 0.01)
 35.48
+>>> share(50.0, 9, 31, 31, 0.01)
+35.48
 >>> split(100.0, [10, 10, 10], 0.01)
 [33.33, 33.34, 33.33]
 """
@@ -32,6 +34,22 @@ def prorate(amount, days, full_days, step):
         raise ValueError(f"{days} days of {full_days} is no share")
     share = _decimal(amount) * days / full_days
     return float(_round(share, _decimal(step)))
+
+
+def share(amount, before, until, full_days, step):
+    """Return what the days ``before`` (excluded) to ``until`` of ``full_days`` cost.
+
+    The difference of two rounded running totals: however a period is cut, its parts
+    sum to its amount.
+
+    :raise ValueError: the days are not in order, or more than the full days
+    """
+    if not 0 <= before <= until <= full_days or not full_days:
+        raise ValueError(f"days {before} to {until} of {full_days} are no share")
+    whole, unit = _decimal(amount), _decimal(step)
+    totals = (_round(whole * days / full_days, unit) for days in (before, until))
+    start, end = totals
+    return float(end - start)
 
 
 def split(amount, days, step):

@@ -8,6 +8,7 @@ from . import contract_mrr_movement
 from . import contract_renewal_step
 from . import contract_line
 from . import contract_line_mrr
+from . import contract_line_price
 from . import contract_line_tax
 from . import contract_contract
 from . import contract_billing

@@ -354,18 +354,10 @@ class ContractContract(models.Model):
             self.currency_id.rounding,
         )
         periods = line._get_recurrence().periods(
-            line.date_end + ONE_DAY, end, line._get_timing()
+            line.date_end + ONE_DAY, end, line._get_timing(), line._get_proration()
         )
         return [
-            self._describe_owed(
-                line,
-                period,
-                proration.prorate(
-                    amount, period.days, period.full_days, self.currency_id.rounding
-                )
-                if line._is_prorated(period)
-                else amount,
-            )
+            self._describe_owed(line, period, line._get_share(amount, period))
             for period in periods
         ]
 
@@ -498,4 +490,6 @@ class ContractLine(models.Model):
             )
         start = self._get_first_open_day(self.last_date_invoiced)
         last = min(self.date_end or date.max, end)
-        return list(self._get_recurrence().periods(start, last, self._get_timing()))
+        return list(
+            self._get_recurrence().periods(*self._get_period_arguments(start, last))
+        )

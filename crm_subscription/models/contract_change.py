@@ -11,6 +11,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import changes
 from ..engine.proration import round_to
+from ..engine.recurrence import Occurrence
 
 SUPPORTED_TYPES = ("quantity", "price", "cancel")
 SUPPORTED_EFFECTIVE = ("now", "date")
@@ -263,13 +264,12 @@ class ContractContract(models.Model):
                 checked,
                 self.env._("a change from %s holds already", last.period_start),
             )
-        return changes.Billed(
-            row.id,
-            last.period_start,
-            last.period_end,
-            last.amount,
-            row.full_days or (row.period_end - row.period_start).days + 1,
-        )
+        segments = (changes.Segment(row.period_start, row.period_end, row.full_amount),)
+        if last != row:
+            segments = changes.overlay(
+                segments, last.period_start, last.period_end, last.full_amount
+            )
+        return changes.Billed(row.id, row._get_occurrence(), segments)
 
     def _get_changed_amount(self, line, checked):
         """Return the untaxed amount of a full period after the change, or None."""
@@ -335,6 +335,7 @@ class ContractContract(models.Model):
                     "correction_type": item.kind,
                     "state": "parked",
                     "amount": item.amount,
+                    "full_amount": item.full_amount,
                     "quantity": line.quantity,
                     "currency_id": self.currency_id.id,
                     "company_id": self.company_id.id,
@@ -499,6 +500,16 @@ class ContractLine(models.Model):
 
 class ContractPeriod(models.Model):
     _inherit = "contract.period"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_occurrence(self):
+        """Return the engine's occurrence that the full price of the row is for."""
+        self.ensure_one()
+        line = self.line_id
+        if not line.anchor_date:
+            return Occurrence(self.period_start, self.period_end)
+        return line._get_recurrence().occurrence_of(
+            self.period_start, line._get_proration()
+        )
 
     def _prepare_correction_line(self, sign):
         """Return the values of the invoice line of a correction (dict).

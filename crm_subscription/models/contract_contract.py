@@ -288,14 +288,15 @@ class ContractContract(models.Model):
         end = self._get_term_end()
         if not end or end < start:
             end = self.subscription_plan_id._get_term_end(start)
+        dates = {
+            "date_start": start,
+            "date_end": end,
+            "anchor_date": running.anchor_date or start,
+            "anchor_day": running.anchor_day,
+        }
         return self.env["contract.line"].create(
             [
-                dict(
-                    line._prepare_contract_line(
-                        start, running.anchor_date or start, end
-                    ),
-                    contract_id=self.id,
-                )
+                dict(line._prepare_contract_line(dates), contract_id=self.id)
                 for line in order_lines
             ]
         )

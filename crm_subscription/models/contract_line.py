@@ -6,9 +6,8 @@ from itertools import islice
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
 
-from ..engine import proration, recurrence
+from ..engine import recurrence
 from .contract_period import COVERING_STATES
 from .contract_plan import TIMINGS, UNITS
 
@@ -41,6 +40,16 @@ class ContractLine(models.Model):
         help="Periods are counted from this date and clamped to the month's end."
         " Empty: the dates of the contract addon apply.",
     )
+    anchor_day = fields.Integer(
+        string="Day of the Month",
+        help="Day of the month on which periods begin, in shorter months their last"
+        " day; 0: the day of the anchor.",
+    )
+    is_continued = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="A change divided the line: its successor goes on in the same term.",
+    )
     cancelled_from = fields.Date(
         readonly=True,
         copy=False,
@@ -55,6 +64,14 @@ class ContractLine(models.Model):
     )
     period_ids = fields.One2many(
         "contract.period", "line_id", string="Periods", readonly=True, copy=False
+    )
+
+    root_period_ids = fields.One2many(
+        "contract.period",
+        "line_root_id",
+        string="Periods of the Chain",
+        readonly=True,
+        copy=False,
     )
 
     _sale_line_uniq = models.UniqueIndex(
@@ -72,7 +89,44 @@ class ContractLine(models.Model):
         self.ensure_one()
         self._check_recurrence_range()
         return recurrence.Recurrence(
-            self.anchor_date, UNITS[self.recurring_rule_type], self.recurring_interval
+            self.anchor_date,
+            UNITS[self.recurring_rule_type],
+            self.recurring_interval,
+            self.anchor_day,
+        )
+
+    def _get_cycle(self):
+        """Return what the boundaries of the line's periods follow from (tuple)."""
+        self.ensure_one()
+        return (
+            self.anchor_date,
+            self.anchor_day,
+            self.recurring_rule_type,
+            self.recurring_interval,
+        )
+
+    def _get_period_arguments(self, start, date_end):
+        """Return the arguments of the engine's ``period`` for this line."""
+        return (
+            start,
+            date_end or None,
+            self._get_timing(),
+            self._get_proration(),
+            self._is_occurrence_opened(start),
+        )
+
+    def _is_occurrence_opened(self, start):
+        """Return whether days before ``start``, in the same occurrence, are paid by
+        this line or the one that it succeeds."""
+        self.ensure_one()
+        before = self.predecessor_contract_line_id
+        if self._get_proration() != recurrence.NONE:
+            return False
+        return start > self.date_start or bool(
+            before.date_end
+            and not before.is_canceled
+            and before._get_cycle() == self._get_cycle()
+            and before.date_end >= self._get_recurrence().bounds(start)[0]
         )
 
     def _get_timing(self):
@@ -95,10 +149,9 @@ class ContractLine(models.Model):
         if self.is_canceled or not self.recurring_next_date:
             return
         if self.anchor_date:
+            start = self._get_first_open_day(self.last_date_invoiced)
             yield from self._get_recurrence().periods(
-                self._get_first_open_day(self.last_date_invoiced),
-                self.date_end or None,
-                self._get_timing(),
+                *self._get_period_arguments(start, self.date_end)
             )
             return
         start, end, day = self._get_period_to_invoice(
@@ -135,10 +188,10 @@ class ContractLine(models.Model):
         if not start:
             return None
         return self._get_recurrence().period(
-            start, date_end or self.date_end or None, self._get_timing()
+            *self._get_period_arguments(start, date_end or self.date_end)
         )
 
-    @api.depends("anchor_date")
+    @api.depends("anchor_date", "anchor_day")
     def _compute_next_period_date_end(self):
         anchored = self.filtered("anchor_date")
         res = super(ContractLine, self - anchored)._compute_next_period_date_end()
@@ -147,7 +200,7 @@ class ContractLine(models.Model):
             line.next_period_date_end = period and period.end
         return res
 
-    @api.depends("anchor_date", "last_date_invoiced", "date_start")
+    @api.depends("anchor_date", "anchor_day", "last_date_invoiced", "date_start")
     def _compute_recurring_next_date(self):
         anchored = self.filtered("anchor_date")
         res = super(ContractLine, self - anchored)._compute_recurring_next_date()
@@ -164,83 +217,14 @@ class ContractLine(models.Model):
                 last_date_invoiced, recurring_next_date, stop_at_date_end
             )
         period = self._get_recurrence().period(
-            self._get_first_open_day(last_date_invoiced),
-            (stop_at_date_end and self.date_end) or None,
-            self._get_timing(),
+            *self._get_period_arguments(
+                self._get_first_open_day(last_date_invoiced),
+                stop_at_date_end and self.date_end,
+            )
         )
         if not period:
             return False, False, False
         return period.start, period.end, recurring_next_date
-
-    # === MONEY OF A PERIOD === #
-    def _get_full_price(self):
-        """Return the price of a full period (float, contract's currency), taxes in it
-        as the price is written."""
-        self.ensure_one()
-        if self.display_type:
-            return 0.0
-        gross = self.quantity * self.price_unit * (1 - self.discount / 100)
-        return proration.round_to(gross, self.currency_id.rounding)
-
-    def _get_full_amount(self):
-        """Return the untaxed amount of a full period (float, contract's currency)."""
-        return self._get_untaxed(self._get_full_price())
-
-    def _get_period_amount(self, period):
-        """Return the untaxed amount that ``period`` costs (float)."""
-        return self._get_untaxed(self._get_period_price(period))
-
-    def _get_period_price(self, period):
-        """Return what ``period`` costs (float), taxes in it as the price is written."""
-        self.ensure_one()
-        amount = self._get_full_price()
-        if not self._is_prorated(period):
-            return amount
-        return proration.prorate(
-            amount, period.days, period.full_days, self.currency_id.rounding
-        )
-
-    def _is_prorated(self, period):
-        self.ensure_one()
-        # Customers see what their next bill is; the plan itself is internal.
-        plan = self.contract_id.sudo().subscription_plan_id
-        return bool(self.anchor_date and period.is_partial and plan.proration != "none")
-
-    def _prepare_invoice_line(self):
-        """A partial period is one unit at its exact share: a share of the quantity or
-        of the unit price would be rounded, and the parts not sum to the whole."""
-        vals = super()._prepare_invoice_line()
-        period = self._get_next_period() if self.anchor_date else None
-        if not vals or self.display_type or not period:
-            return vals
-        vals["name"] = self._get_billed_name(vals["name"], period)
-        if self._is_prorated(period):
-            vals.update(
-                quantity=1.0,
-                discount=0.0,
-                price_unit=self._get_period_price(period),
-                name=self.env._(
-                    "%(name)s\n%(quantity)s × %(days)s of %(full_days)s days",
-                    name=vals["name"],
-                    quantity=f"{self.quantity:g}",
-                    days=period.days,
-                    full_days=period.full_days,
-                ),
-            )
-        return vals
-
-    def _get_billed_name(self, name, period):
-        """Return ``name`` with the dates of the period, if no marker of OCA's put them
-        there, in the customer's way to write dates."""
-        self.ensure_one()
-        if "#START#" in self.name or "#END#" in self.name:
-            return name
-        lang = self.contract_id.partner_id.lang
-        dates = (
-            format_date(self.env, day, lang_code=lang)
-            for day in (period.start, period.end)
-        )
-        return "\n".join((name, " - ".join(dates)))
 
     # === LEDGER === #
     def _is_ledgered(self):
@@ -252,14 +236,19 @@ class ContractLine(models.Model):
         )
 
     def _get_covering_rows(self):
-        return self.period_ids.filtered(
-            lambda row: row.kind == "regular" and row.state in COVERING_STATES
+        """Return the rows that cover days of the line, those of its chain included:
+        a line may go on where a period of the one before it is billed."""
+        return self.line_root_id.root_period_ids.filtered(
+            lambda row: row.kind == "regular"
+            and row.state in COVERING_STATES
+            and row._get_last_day() >= self.date_start
+            and (not self.date_end or row.period_start <= self.date_end)
         )
 
     def _get_billed_until(self):
         """Return the last day that the ledger says is billed, or False."""
         self.ensure_one()
-        ends = self.sudo()._get_covering_rows().mapped("period_end")
+        ends = [row._get_last_day() for row in self.sudo()._get_covering_rows()]
         if not ends:
             return False
         return min(max(ends), self.date_end or max(ends))
@@ -284,6 +273,7 @@ class ContractLine(models.Model):
             "kind": "regular",
             "state": "billed",
             "amount": self._get_period_amount(period),
+            "full_amount": self._get_full_amount(period),
             "quantity": 0.0 if self.display_type else self.quantity,
             "currency_id": self.currency_id.id,
             "company_id": self.company_id.id,
@@ -299,6 +289,7 @@ class ContractLine(models.Model):
             and line.date_start
             and line._is_ledgered()
             and not line.period_ids
+            and not line._get_covering_rows()
         ).sorted(lambda line: (line.line_root_id.id, line.date_start, line.id))
         vals_list, covered = [], {}
         for line in lines:
@@ -338,7 +329,7 @@ class ContractLine(models.Model):
     def _check_billed_until(self):
         """R4: how far a line is billed moves only with the ledger."""
         for line in self:
-            rows = line.sudo()._get_covering_rows()
+            rows = line.sudo().period_ids & line.sudo()._get_covering_rows()
             if rows and line.last_date_invoiced != line._get_billed_until():
                 raise ValidationError(
                     self.env._(
@@ -352,7 +343,7 @@ class ContractLine(models.Model):
                     )
                 )
 
-    @api.constrains("recurring_next_date", "anchor_date", "date_end")
+    @api.constrains("recurring_next_date", "anchor_date", "anchor_day", "date_end")
     def _check_anchored_next_date(self):
         for line in self.filtered("anchor_date"):
             period = line._get_next_anchored_period()
@@ -370,7 +361,9 @@ class ContractLine(models.Model):
                     )
                 )
 
-    @api.constrains("recurring_interval", "recurring_rule_type", "anchor_date")
+    @api.constrains(
+        "recurring_interval", "recurring_rule_type", "anchor_date", "anchor_day"
+    )
     def _check_recurrence_range(self):
         """An interval that fails at night is refused on save."""
         for line in self.filtered(lambda line: line.anchor_date or line._is_ledgered()):
@@ -382,6 +375,15 @@ class ContractLine(models.Model):
                         line=line.name,
                         value=line.recurring_interval,
                         maximum=recurrence.MAX_INTERVAL,
+                    )
+                )
+            if not 0 <= line.anchor_day <= recurrence.LAST_DAY:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: its periods begin on day %(value)s of the month;"
+                        " allowed are 1 to 31, or 0 for the anchor's.",
+                        line=line.name,
+                        value=line.anchor_day,
                     )
                 )
             if line.anchor_date and line.recurring_rule_type not in UNITS:
@@ -402,6 +404,7 @@ class ContractLine(models.Model):
                 vals.pop("recurring_next_date", None)
         lines = super().create(vals_list)
         lines._set_roots()
+        lines.filtered("predecessor_contract_line_id")._update_billed_until()
         lines._open_ledger()
         lines._sync_mrr()
         return lines
@@ -449,16 +452,16 @@ class ContractLine(models.Model):
     def copy_data(self, default=None):
         """A copied line begins today: a copy of its past would be billed again."""
         vals_list = super().copy_data(default)
-        today = fields.Date.context_today(self)
         for line, vals in zip(self, vals_list, strict=True):
             if not line.anchor_date:
                 continue
+            today = line.contract_id._get_today()
             plan = line.contract_id.subscription_plan_id
-            vals.update(
-                anchor_date=today,
-                date_start=today,
-                date_end=plan._get_term_end(today) if plan else False,
-            )
+            vals.update(date_start=today, date_end=False, anchor_date=today)
+            if plan:
+                vals.update(
+                    plan._prepare_anchor_vals(today), date_end=plan._get_term_end(today)
+                )
             vals.pop("recurring_next_date", None)
         return vals_list
 
@@ -493,6 +496,9 @@ class ContractLine(models.Model):
             "monthly_recurring",
             "successor_contract_line_id",
             "cancelled_from",
+            "root_period_ids",
+            "is_continued",
+            "trial_start",
         }
 
     def _delay(self, delay_delta):
@@ -500,9 +506,10 @@ class ContractLine(models.Model):
             if line.last_date_invoiced:
                 # OCA's own refusal, before anything is moved.
                 return super(ContractLine, line)._delay(delay_delta)
+            anchor = line.anchor_date + delay_delta
             line.write(
                 {
-                    "anchor_date": line.date_start + delay_delta,
+                    "anchor_date": line.anchor_date if line.anchor_day else anchor,
                     "date_start": line.date_start + delay_delta,
                     "date_end": line.date_end and line.date_end + delay_delta,
                 }

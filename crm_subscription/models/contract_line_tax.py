@@ -28,6 +28,9 @@ class ContractLine(models.Model):
     def _get_line_taxes(self):
         """Return the taxes that the line's invoice will have (account.tax)."""
         self.ensure_one()
+        if self.keeps_taxes:
+            # See _get_fiscal_position.
+            return self.sudo().subscription_tax_ids
         company = self.contract_id.sudo().company_id
         # See _get_fiscal_position.
         taxes = self.sudo().product_id.taxes_id._filter_taxes_by_company(company)

@@ -1,7 +1,11 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+ONE_DAY = timedelta(days=1)
 
 # States of regular rows whose days can't be billed again: the database forbids it.
 BLOCKING_STATES = ("billed", "skipped", "opening")
@@ -65,6 +69,16 @@ class ContractPeriod(models.Model):
     full_days = fields.Integer(
         readonly=True, help="Days of the whole occurrence that the period lies in."
     )
+    freed_from = fields.Date(
+        readonly=True,
+        help="A change gave back the days from here on: a successor of another cycle"
+        " bills them anew.",
+    )
+    full_amount = fields.Monetary(
+        readonly=True,
+        string="Full Period",
+        help="Untaxed amount of the whole occurrence that the row is a share of.",
+    )
     kind = fields.Selection(
         [("regular", "Regular"), ("correction", "Correction")],
         default="regular",
@@ -120,7 +134,7 @@ class ContractPeriod(models.Model):
     # int4range makes equality of the line indexable in GiST without an extension.
     _no_overlap = models.Constraint(
         "EXCLUDE USING gist (int4range(line_root_id, line_root_id, '[]') WITH =,"
-        " daterange(period_start, period_end, '[]') WITH &&)"
+        " daterange(period_start, COALESCE(freed_from, period_end + 1), '[)') WITH &&)"
         " WHERE (kind = 'regular' AND state IN ('billed', 'skipped', 'opening'))",
         "Days of this contract line are billed already.",
     )
@@ -129,12 +143,22 @@ class ContractPeriod(models.Model):
         "A billing period can't end before it starts.",
     )
 
+    _freed_inside = models.Constraint(
+        "CHECK (freed_from IS NULL OR freed_from BETWEEN period_start AND period_end)",
+        "The days that a change gave back lie inside of their period.",
+    )
+
     @api.depends("period_start", "period_end", "contract_id")
     def _compute_display_name(self):
         for period in self:
             period.display_name = (
                 f"{period.contract_id.name} {period.period_start} – {period.period_end}"
             )
+
+    def _get_last_day(self):
+        """Return the last day that the row keeps; before its start: none."""
+        self.ensure_one()
+        return self.freed_from - ONE_DAY if self.freed_from else self.period_end
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

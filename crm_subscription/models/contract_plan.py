@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -24,6 +26,11 @@ UNIT_SELECTION = [
     ("quarter", "Quarters"),
     ("half_year", "Half-years"),
     ("year", "Years"),
+]
+PRORATION_SELECTION = [
+    (recurrence.ACTUAL, "By actual days"),
+    (recurrence.FIXED_30, "By months of 30 days"),
+    (recurrence.NONE, "Always the full price"),
 ]
 RENEWAL_POLICIES = [
     ("automatic", "Renews by itself"),
@@ -61,10 +68,41 @@ class ContractPlan(models.Model):
         " after its last day.",
     )
     proration = fields.Selection(
-        [("actual", "By actual days"), ("none", "Always the full price")],
-        default="actual",
+        PRORATION_SELECTION,
+        default=recurrence.ACTUAL,
         required=True,
         string="Partial Periods",
+        help="What a part of a period costs, and what a change in mid-period does: its"
+        " share by the days of the calendar, by months of 30 days, or nothing until"
+        " the next period.",
+    )
+    anchor = fields.Selection(
+        [
+            (recurrence.ANCHOR_START, "On the day of the start"),
+            (recurrence.ANCHOR_DAY, "On a fixed day of the month"),
+            (recurrence.ANCHOR_MONTH_END, "On the last day of the month"),
+            (recurrence.ANCHOR_CALENDAR, "With the calendar"),
+        ],
+        default=recurrence.ANCHOR_START,
+        required=True,
+        string="Periods Begin",
+        help="With the calendar: on the first day of months, quarters, half-years and"
+        " years, on Mondays for weeks. The first period is the rest of the one that"
+        " the start lies in.",
+    )
+    anchor_day = fields.Integer(
+        string="Day of the Month",
+        default=1,
+        help="1 to 31; in shorter months their last day.",
+    )
+    trial_days = fields.Integer(
+        string="Trial (Days)",
+        help="So many days are free; billing and the term begin after them.",
+    )
+    intro_discount = fields.Float(string="Introductory Discount (%)", digits="Discount")
+    intro_periods = fields.Integer(
+        string="Discounted Periods",
+        help="The introductory discount holds for so many periods from the start.",
     )
     term_count = fields.Integer(
         string="Term", default=1, help="How long the contract runs; 0: open end."
@@ -117,6 +155,18 @@ class ContractPlan(models.Model):
     _interval_range = models.Constraint(
         f"CHECK (interval BETWEEN 1 AND {recurrence.MAX_INTERVAL})",
         "A plan bills every 1 to 366 units.",
+    )
+    _anchor_day_range = models.Constraint(
+        "CHECK (anchor_day BETWEEN 1 AND 31)",
+        "The day of the month on which periods begin is 1 to 31.",
+    )
+    _trial_range = models.Constraint(
+        "CHECK (trial_days BETWEEN 0 AND 366)",
+        "The trial is 0 to 366 days.",
+    )
+    _intro_range = models.Constraint(
+        "CHECK (intro_discount BETWEEN 0 AND 100 AND intro_periods BETWEEN 0 AND 366)",
+        "The introductory discount is 0 to 100 % for 0 to 366 periods.",
     )
     _term_range = models.Constraint(
         f"CHECK (term_count BETWEEN 0 AND {recurrence.MAX_INTERVAL})",
@@ -205,6 +255,38 @@ class ContractPlan(models.Model):
             "recurring_rule_type": RULE_TYPES[self.unit],
             "recurring_interval": self.interval,
             "recurring_invoicing_type": INVOICING_TYPES[self.timing],
+        }
+
+    def _prepare_anchor_vals(self, start):
+        """Return from where a line that begins on ``start`` counts its periods (dict
+        of fields of ``contract.line``)."""
+        self.ensure_one()
+        anchor, day = recurrence.anchor_of(
+            self.anchor, start, self.unit, self.anchor_day
+        )
+        return {"anchor_date": anchor, "anchor_day": day}
+
+    def _prepare_date_vals(self, start):
+        """Return the dates of the lines of a new contract from ``start`` on: trial,
+        first billed day, end of the term and anchor (dict of ``contract.line``)."""
+        self.ensure_one()
+        first = start + timedelta(days=self.trial_days)
+        return {
+            "trial_start": start if self.trial_days else False,
+            "date_start": first,
+            "date_end": self._get_term_end(first),
+            **self._prepare_anchor_vals(first),
+        }
+
+    def _prepare_line_vals(self):
+        """Return what a contract line takes over from its plan, whatever the plan
+        becomes later (dict)."""
+        self.ensure_one()
+        return {
+            "subscription_proration": self.proration,
+            "intro_discount": self.intro_discount,
+            "intro_periods": self.intro_periods,
+            **self._prepare_recurrence_vals(),
         }
 
     def action_view_contracts(self):

@@ -272,7 +272,11 @@ class ContractContract(models.Model):
         return found
 
     def _prepare_quotation_line(self, line, percent=None):
+        taxes = {}
+        if line.keeps_taxes:
+            taxes = {"tax_ids": [Command.set(line.subscription_tax_ids.ids)]}
         return {
+            **taxes,
             "product_id": line.product_id.id,
             "name": line._get_sold_name(),
             "product_uom_qty": line.quantity,

@@ -214,11 +214,10 @@ class SaleOrder(models.Model):
 
     def _create_contract(self, plan, lines, start):
         """Return a new contract of ``plan`` for these lines of the order."""
-        end = plan._get_term_end(start)
+        dates = plan._prepare_date_vals(start)
         vals = self._prepare_contract_vals(plan, start)
         vals["contract_line_ids"] = [
-            Command.create(line._prepare_contract_line(start, start, end))
-            for line in lines
+            Command.create(line._prepare_contract_line(dates)) for line in lines
         ]
         return self.env["contract.contract"].with_company(self.company_id).create(vals)
 

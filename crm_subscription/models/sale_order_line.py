@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import mrr
@@ -321,8 +321,11 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, self - agreed)._compute_discount()
 
     # === CONTRACT LINES === #
-    def _prepare_contract_line(self, start, anchor, end):
-        """Return the values of the contract line that bills this line (dict)."""
+    def _prepare_contract_line(self, dates):
+        """Return the values of the contract line that bills this line (dict).
+
+        :param dict dates: see ``contract.plan._prepare_date_vals``
+        """
         self.ensure_one()
         return {
             "product_id": self.product_id.id,
@@ -334,12 +337,23 @@ class SaleOrderLine(models.Model):
             "discount": self.discount,
             "analytic_distribution": self.analytic_distribution,
             "sequence": self.sequence,
-            "date_start": start,
-            "date_end": end,
-            "anchor_date": anchor,
             "is_auto_renew": False,
             "subscription_sale_line_id": self.id,
-            **self.subscription_plan_id._prepare_recurrence_vals(),
+            **self._prepare_agreed_taxes(),
+            **self.subscription_plan_id._prepare_line_vals(),
+            **dates,
+        }
+
+    def _prepare_agreed_taxes(self):
+        """Return the taxes of the line, where they are not those of its product."""
+        self.ensure_one()
+        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        expected = self.order_id.fiscal_position_id.map_tax(taxes)
+        if self.tax_ids == expected:
+            return {"keeps_taxes": False, "subscription_tax_ids": [Command.clear()]}
+        return {
+            "keeps_taxes": True,
+            "subscription_tax_ids": [Command.set(self.tax_ids.ids)],
         }
 
     def _prepare_successor_vals(self):
@@ -350,4 +364,5 @@ class SaleOrderLine(models.Model):
             "price_unit": self.price_unit,
             "discount": self.discount,
             "subscription_sale_line_id": self.id,
+            **self._prepare_agreed_taxes(),
         }

@@ -8,6 +8,7 @@ from . import test_pricelist
 from . import test_billing
 from . import test_cancellation
 from . import test_changes
+from . import test_plans
 from . import test_preview
 from . import test_mrr
 from . import test_renewal

@@ -56,6 +56,21 @@ class TestProration(BaseCase):
         for part, span in zip(proration.split(amount, days, step), days, strict=True):
             self.assertLessEqual(abs(part - amount * span / sum(days)), step + 1e-6)
 
+    @given(AMOUNTS, st.lists(st.integers(0, 400), min_size=1, max_size=40), STEPS)
+    def test_shares_of_a_cut_period_sum_to_the_whole(self, amount, days, step):
+        full_days, before, total = sum(days) or 1, 0, 0.0
+        if not sum(days):
+            days = [1]
+        for span in days:
+            total += proration.share(amount, before, before + span, full_days, step)
+            before += span
+        self.assertAlmostEqual(total, proration.round_to(amount, step), places=6)
+
+    def test_days_out_of_order_are_no_share(self):
+        for args in ((5, 4, 30), (-1, 4, 30), (0, 31, 30), (0, 0, 0)):
+            with self.subTest(args=args), self.assertRaises(ValueError):
+                proration.share(10.0, *args, 0.01)
+
     @given(AMOUNTS, st.integers(1, 366), STEPS)
     def test_a_full_period_costs_the_full_amount(self, amount, days, step):
         self.assertEqual(
@@ -66,8 +81,11 @@ class TestProration(BaseCase):
 
 @tagged("-at_install", "post_install")
 class TestChanges(BaseCase):
+    APRIL = recurrence.Occurrence(date(2026, 4, 1), date(2026, 4, 30))
+
     def _april(self, amount=60.0):
-        return changes.Billed(1, date(2026, 4, 1), date(2026, 4, 30), amount, 30)
+        segment = changes.Segment(self.APRIL.first, self.APRIL.last, amount)
+        return changes.Billed(1, self.APRIL, (segment,))
 
     def test_published_example_of_a_downgrade(self):
         """60 to 30 on 21 April, a month of 30 days: credit of 10."""
@@ -85,6 +103,30 @@ class TestChanges(BaseCase):
             [(x.kind, x.days, x.amount) for x in lines], [("credit", 15, -30.0)]
         )
 
+    def test_pause_gives_back_its_days_only_and_resume_charges_no_others(self):
+        pause = changes.settle(
+            [self._april()], date(2026, 4, 11), None, 0.01, date(2026, 4, 20)
+        )
+        self.assertEqual(
+            [(str(x.start), str(x.end), x.amount) for x in pause],
+            [("2026-04-11", "2026-04-20", -20.0)],
+        )
+        paused = changes.overlay(
+            self._april().segments, pause[0].start, pause[0].end, None
+        )
+        self.assertEqual([x.amount for x in paused], [60.0, None, 60.0])
+        resumed = changes.settle(
+            [changes.Billed(1, self.APRIL, paused)],
+            date(2026, 4, 16),
+            60.0,
+            0.01,
+            only_given_back=True,
+        )
+        self.assertEqual(
+            [(x.kind, str(x.start), x.days, x.amount) for x in resumed],
+            [("charge", "2026-04-16", 5, 10.0)],
+        )
+
     @given(
         AMOUNTS,
         AMOUNTS,
@@ -95,11 +137,8 @@ class TestChanges(BaseCase):
         old = proration.round_to(old, step)
         day = date(2026, 4, 1) + timedelta(days=offset)
         there = changes.settle([self._april(old)], day, new, step)
-        charge = there[-1]
-        in_force = changes.Billed(
-            1, charge.start, charge.end, charge.amount, charge.full_days
-        )
-        back = changes.settle([in_force], day, old, step)
+        in_force = changes.overlay(self._april(old).segments, day, self.APRIL.last, new)
+        back = changes.settle([changes.Billed(1, self.APRIL, in_force)], day, old, step)
         total = sum(line.amount for line in there + back)
         self.assertAlmostEqual(total, 0.0, places=6)
 

@@ -1,0 +1,156 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+from ..engine import proration, recurrence
+from .contract_plan import PRORATION_SELECTION
+
+
+class ContractLine(models.Model):
+    """What a period of a line costs, and how the invoice says it."""
+
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    subscription_proration = fields.Selection(
+        PRORATION_SELECTION,
+        string="Partial Periods",
+        help="Taken over from the plan when the line was sold; empty: the plan's.",
+    )
+    trial_start = fields.Date(
+        string="Trial From",
+        help="The customer uses it from this day on; it bills from the start on.",
+    )
+    intro_discount = fields.Float(string="Introductory Discount (%)", digits="Discount")
+    intro_periods = fields.Integer(
+        string="Discounted Periods",
+        help="The introductory discount holds for so many periods from the start.",
+    )
+    keeps_taxes = fields.Boolean(
+        help="The taxes were agreed on the order line, which differ from the product's."
+    )
+    subscription_tax_ids = fields.Many2many(
+        "account.tax", string="Agreed Taxes", check_company=True
+    )
+
+    @api.constrains("intro_discount", "intro_periods")
+    def _check_intro(self):
+        for line in self:
+            if not 0 <= line.intro_discount <= 100 or line.intro_periods < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: an introductory discount of %(percent)s %% for"
+                        " %(count)s periods is not possible.",
+                        line=line.name,
+                        percent=line.intro_discount,
+                        count=line.intro_periods,
+                    )
+                )
+
+    def _get_proration(self):
+        """Return how the days of a part of a period are counted (str)."""
+        self.ensure_one()
+        if self.subscription_proration:
+            return self.subscription_proration
+        # Customers see what their next bill is; the plan itself is internal.
+        plan = self.contract_id.sudo().subscription_plan_id
+        return plan.proration or recurrence.ACTUAL
+
+    def _is_introductory(self, period):
+        """Return whether the introductory discount holds for ``period``: one of the
+        first occurrences since the chain of lines began."""
+        self.ensure_one()
+        if not self.anchor_date or not self.intro_periods or not self.intro_discount:
+            return False
+        cycle = self._get_recurrence()
+        first = cycle.index((self.line_root_id or self).date_start)
+        return cycle.index(period.start) - first < self.intro_periods
+
+    def _get_full_price(self, period=None):
+        """Return the price of a full period (float, contract's currency), taxes in it
+        as the price is written.
+
+        :param period: the period to bill, which may have the introductory discount
+        """
+        self.ensure_one()
+        if self.display_type:
+            return 0.0
+        gross = self.quantity * self.price_unit * (1 - self.discount / 100)
+        if period and self._is_introductory(period):
+            gross *= 1 - self.intro_discount / 100
+        return proration.round_to(gross, self.currency_id.rounding)
+
+    def _get_full_amount(self, period=None):
+        """Return the untaxed amount of a full period (float, contract's currency)."""
+        return self._get_untaxed(self._get_full_price(period))
+
+    def _get_period_amount(self, period):
+        """Return the untaxed amount that ``period`` costs (float)."""
+        return self._get_untaxed(self._get_period_price(period))
+
+    def _get_period_price(self, period):
+        """Return what ``period`` costs (float), taxes in it as the price is written."""
+        return self._get_share(self._get_full_price(period), period)
+
+    def _get_share(self, price, period):
+        """Return the share that ``period`` has of the ``price`` of a full one."""
+        self.ensure_one()
+        if not period.is_partial:
+            return price
+        return proration.share(
+            price,
+            period.before,
+            period.before + period.days,
+            period.full_days,
+            self.currency_id.rounding,
+        )
+
+    def _prepare_invoice_line(self):
+        """A partial period is one unit at its exact share: a share of the quantity or
+        of the unit price would be rounded, and the parts not sum to the whole."""
+        vals = super()._prepare_invoice_line()
+        if vals and self.keeps_taxes and not self.display_type:
+            vals["tax_ids"] = [fields.Command.set(self.subscription_tax_ids.ids)]
+        period = self._get_next_period() if self.anchor_date else None
+        if not vals or self.display_type or not period:
+            return vals
+        vals["name"] = self._get_billed_name(vals["name"], period)
+        introductory = self._is_introductory(period)
+        if period.is_partial:
+            vals.update(self._prepare_exact_price(period))
+            vals["name"] = self._get_share_name(vals["name"], period)
+        elif introductory and self.discount:
+            vals.update(self._prepare_exact_price(period))
+        elif introductory:
+            vals["discount"] = self.intro_discount
+        return vals
+
+    def _prepare_exact_price(self, period):
+        return {
+            "quantity": 1.0,
+            "discount": 0.0,
+            "price_unit": self._get_period_price(period),
+        }
+
+    def _get_share_name(self, name, period):
+        return self.env._(
+            "%(name)s\n%(quantity)s × %(days)s of %(full_days)s days",
+            name=name,
+            quantity=f"{self.quantity:g}",
+            days=period.days,
+            full_days=period.full_days,
+        )
+
+    def _get_billed_name(self, name, period):
+        """Return ``name`` with the dates of the period, if no marker of OCA's put them
+        there, in the customer's way to write dates."""
+        self.ensure_one()
+        if "#START#" in self.name or "#END#" in self.name:
+            return name
+        lang = self.contract_id.partner_id.lang
+        dates = (
+            format_date(self.env, day, lang_code=lang)
+            for day in (period.start, period.end)
+        )
+        return "\n".join((name, " - ".join(dates)))
