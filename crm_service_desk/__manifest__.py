@@ -27,6 +27,7 @@
         "views/service_sla_policy_views.xml",
         "views/service_sla_target_views.xml",
         "views/service_mail_quarantine_views.xml",
+        "views/service_mail_receipt_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",

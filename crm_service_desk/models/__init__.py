@@ -6,6 +6,7 @@ from . import helpdesk_ticket_team
 from . import service_sla_policy
 from . import service_sla_target
 from . import service_mail_quarantine
+from . import service_mail_receipt
 from . import mail_alias
 from . import mail_thread
 from . import service_settlement

@@ -10,6 +10,17 @@ class HelpdeskTicketTeam(models.Model):
         string="Ask for a Rating",
         help="When a ticket is solved, ask the customer by mail how it went.",
     )
+    service_new_sender = fields.Selection(
+        [
+            ("address", "Keep the name and address on the ticket"),
+            ("contact", "Create a contact"),
+        ],
+        string="New Senders",
+        required=True,
+        default="address",
+        help="What happens when somebody writes whose address no contact has. Known"
+        " addresses are always linked.",
+    )
     service_sla_policy_ids = fields.Many2many(
         "service.sla.policy",
         "service_sla_policy_team_rel",

@@ -3,13 +3,18 @@
 import logging
 from xmlrpc import client as xmlrpclib
 
-from odoo import api, models
-from odoo.exceptions import AccessError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from markupsafe import Markup
 
-from ..engine import mail_text
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools.mail import generate_tracking_message_id
+
+from ..engine import mail_identity, mail_text
 
 _logger = logging.getLogger(__name__)
+
+DESK = "helpdesk.ticket"
 
 
 class MailThread(models.AbstractModel):
@@ -32,13 +37,34 @@ class MailThread(models.AbstractModel):
         :return: id of the thread, or False (also for a mail in quarantine)
         """
         raw = self._service_raw(message)
-        guarded = self.with_context(service_mail_guard=True)
+        quarantine = self.env["service.mail.quarantine"]
+        if not quarantine._is_for_desk(raw, model) or not self._service_may_keep():
+            # Not the desk's business, or handed in by a customer over RPC: core's.
+            return super().message_process(
+                model,
+                raw,
+                custom_values=custom_values,
+                save_original=save_original,
+                strip_attachments=strip_attachments,
+                thread_id=thread_id,
+            )
+        receipt, known = self.env["service.mail.receipt"]._claim(
+            raw, quarantine._head_of(raw), quarantine._company_of(raw)
+        )
+        if known and not self._service_is_tried_again(receipt):
+            receipt._count_duplicate()
+            return False
+        guarded = self.with_context(
+            service_mail_guard=True, service_mail_receipt=receipt.id
+        )
+        if known:
+            receipt.outcome = "received"
         try:
             # A savepoint, because a database error would take the quarantine along.
             with self.env.cr.savepoint():
-                return super(MailThread, guarded).message_process(
+                thread_id = super(MailThread, guarded).message_process(
                     model,
-                    mail_text.repair(raw),
+                    guarded._service_prepare_raw(raw),
                     custom_values=custom_values,
                     save_original=save_original,
                     strip_attachments=strip_attachments,
@@ -47,15 +73,78 @@ class MailThread(models.AbstractModel):
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
-            quarantine = self.env["service.mail.quarantine"]
             if not self._service_may_keep(error):
-                raise
-            if not quarantine._is_for_desk(raw, model):
                 raise
             _logger.info("Mail to the desk quarantined: %s", error, exc_info=True)
             reason = f"{type(error).__name__}: {error}"
             quarantine._keep(raw, "failed", reason, model, custom_values)
+            receipt.outcome = "quarantined"
             return False
+        if receipt.outcome == "received":
+            reason = self.env._(
+                "It reached no ticket: a bounce, or too many mails of this sender."
+            )
+            quarantine._keep(raw, "automatic", reason, model, custom_values)
+            receipt.outcome = "automatic"
+        return thread_id
+
+    @api.model
+    def _service_is_tried_again(self, receipt):
+        """Say whether a mail that came before is processed again.
+
+        One that failed is, when the fetching server offers it once more; a parked one
+        is when a manager lets it in.
+        """
+        if self.env.context.get("service_mail_release") and self.env.su:
+            return receipt.outcome in ("automatic", "quarantined")
+        return receipt.outcome == "quarantined"
+
+    @api.model
+    def _service_prepare_raw(self, raw):
+        """Return a mail as core can process it; refuse what is too large.
+
+        A Message-Id that another mail has already is replaced, because core would
+        throw the mail away.
+
+        :raise UserError: more bytes or parts than the system parameters allow
+        """
+        self._service_check_size(raw)
+        raw = mail_text.repair(raw)
+        name = mail_identity.message_id(raw)
+        # Any message of the database may have the id, also one the gateway cannot read.
+        messages = self.env["mail.message"].sudo()
+        if name and messages.search_count([("message_id", "=", name)], limit=1):
+            raw = mail_identity.with_message_id(
+                raw, generate_tracking_message_id("service-mail")
+            )
+        return raw
+
+    @api.model
+    def _service_check_size(self, raw):
+        """Refuse a mail that would take the server down; it goes to the quarantine."""
+        if self.env.context.get("service_mail_release") and self.env.su:
+            return
+        # Limits are no secret, and the gateway's user may not read parameters.
+        parameters = self.env["ir.config_parameter"].sudo()
+        megabytes = int(parameters.get_param("crm_service_desk.mail_max_mb", 40))
+        parts = int(parameters.get_param("crm_service_desk.mail_max_parts", 1000))
+        if len(raw) > megabytes * 1024 * 1024:
+            raise UserError(
+                self.env._(
+                    "The mail has %(size)s MB; crm_service_desk.mail_max_mb is"
+                    " %(limit)s.",
+                    size=len(raw) // (1024 * 1024),
+                    limit=megabytes,
+                )
+            )
+        if mail_identity.count_parts(raw, parts) >= parts:
+            raise UserError(
+                self.env._(
+                    "The mail has %(limit)s parts or more; that is the limit"
+                    " crm_service_desk.mail_max_parts.",
+                    limit=parts,
+                )
+            )
 
     @api.model
     def _service_may_keep(self, error=None):
@@ -88,10 +177,17 @@ class MailThread(models.AbstractModel):
             thread_id=thread_id,
             custom_values=custom_values,
         )
-        if self.env.context.get("service_mail_release"):
+        if not any(route[0] == DESK for route in routes or []):
             return routes
         why = mail_text.why_automatic(message)
-        if not why or not any(self._service_is_new(route) for route in routes or []):
+        released = self.env.context.get("service_mail_release") and self.env.su
+        tickets = self.env[DESK]
+        if not why:
+            routes = tickets._service_route_by_subject(message_dict, routes)
+            tickets._service_flag_stranger(message_dict, routes)
+        if released or not why:
+            self._service_limit_files(message, message_dict)
+        if released or not why or not any(map(self._service_is_new, routes)):
             return routes
         if self._service_may_keep():
             self.env["service.mail.quarantine"]._keep(
@@ -101,12 +197,35 @@ class MailThread(models.AbstractModel):
                 model,
                 custom_values,
             )
+            self.env["service.mail.receipt"]._note("automatic")
         return [route for route in routes if not self._service_is_new(route)]
+
+    @api.model
+    def _service_limit_files(self, message, message_dict):
+        """Attach at most as many files as allowed; the rest stay in the original.
+
+        Limit: system parameter ``crm_service_desk.mail_max_files``, default 50.
+        """
+        files = message_dict.get("attachments") or []
+        # See _service_check_size.
+        parameters = self.env["ir.config_parameter"].sudo()
+        limit = int(parameters.get_param("crm_service_desk.mail_max_files", 50))
+        if len(files) <= limit:
+            return
+        original = self._Attachment("original.eml", message.as_bytes(), {})
+        message_dict["attachments"] = files[:limit] + [original]
+        note = self.env._(
+            "%(count)s more files of this mail are in original.eml.",
+            count=len(files) - limit,
+        )
+        message_dict["body"] = (message_dict.get("body") or "") + Markup(
+            "<p><i>%s</i></p>"
+        ) % note
 
     @api.model
     def _service_is_new(self, route):
         """Say whether a route (model, thread id, ...) would make a ticket."""
-        return route[0] == "helpdesk.ticket" and not route[1]
+        return route[0] == DESK and not route[1]
 
     def _message_route_process(self, message, message_dict, routes):
         """Mark what a machine sent, so that it moves no clock."""
