@@ -195,6 +195,272 @@ class TestSaleOrder(SubscriptionCommon):
         self.assertEqual(str(line.recurring_next_date), TODAY)
         self.assertNotEqual(line.line_root_id, contract.contract_line_ids)
 
+    def test_line_added_to_a_confirmed_order_is_billed_by_the_contract(self):
+        order = self._sell(self.product)
+        order.order_line = [Command.create({"product_id": self.product.id})]
+        lines = order.order_line.subscription_line_ids
+        self.assertEqual(len(lines), 2)
+
+    def test_agreed_line_is_changed_in_the_contract(self):
+        order = self._sell(self.product, self.machine)
+        contract = order._get_contracts()
+        sold = order.order_line[0]
+        for vals in (
+            {"product_uom_qty": 3},
+            {"price_unit": 1.0},
+            {"discount": 50.0},
+            {"subscription_plan_id": False},
+        ):
+            with self.subTest(**vals), self.assertRaisesRegex(UserError, contract.name):
+                sold.write(vals)
+        sold.write({"product_uom_qty": 1.0, "name": "Wording"})
+        order.order_line[1].product_uom_qty = 2
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestContractOfOrder(SubscriptionCommon):
+    """Which contract takes the lines of an order."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.first = cls._subscribe("2026-03-01")
+
+    def test_customers_contract_by_choice(self):
+        joined = self._subscribe("2026-03-11", subscription_contract_choice="existing")
+        self.assertEqual(joined, self.first)
+        old, new = joined.contract_line_ids
+        self.assertEqual(new.anchor_date, old.anchor_date)
+        self.assertEqual(new.date_end, old.date_end)
+        self.assertEqual(new._get_period_amount(new._get_next_period()), 67.74)
+        self.assertEqual(new._get_next_period().full_days, 31)
+
+    def test_new_contract_by_choice(self):
+        self.plan.group_lines = True
+        self.assertEqual(self._subscribe("2026-03-11"), self.first)
+        new = self._subscribe("2026-03-11", subscription_contract_choice="new")
+        self.assertNotEqual(new, self.first)
+
+    def test_named_contract(self):
+        second = self._subscribe("2026-03-05")
+        joined = self._subscribe(
+            None,
+            subscription_contract_choice="existing",
+            subscription_contract_id=self.first.id,
+        )
+        self.assertEqual(joined, self.first)
+        newest = self._subscribe(None, subscription_contract_choice="existing")
+        self.assertEqual(newest, second)
+
+    def test_contract_that_does_not_fit_is_refused_by_name(self):
+        foreign = self._subscribe("2026-03-05", partner=self.other_customer)
+        elsewhere = self.env["res.partner"].create(
+            {"name": "Elsewhere", "type": "invoice", "parent_id": self.customer.id}
+        )
+        won = self.env.ref("base.KRW")
+        won.active = True
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Won", "currency_id": won.id}
+        )
+        yearly = self._make_product("Yearly", 9.0, self._make_plan(unit="year"))
+        for reason, product, vals in (
+            ("customer", self.product, {"subscription_contract_id": foreign.id}),
+            ("address", self.product, {"partner_invoice_id": elsewhere.id}),
+            ("currency", self.product, {"pricelist_id": pricelist.id}),
+            ("plan", yearly, {"subscription_contract_id": self.first.id}),
+        ):
+            with self.subTest(reason=reason):
+                with self.assertRaisesRegex(UserError, "can't take lines of the plan"):
+                    self._sell(product, subscription_contract_choice="existing", **vals)
+
+    def test_ended_contract_is_not_joined(self):
+        with freeze_time("2027-06-01"), self.assertRaises(UserError):
+            self._sell(self.product, subscription_contract_choice="existing")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestSetupFee(SubscriptionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fee = cls.env["product.product"].create(
+            {"name": "Set-up", "type": "service", "list_price": 49.0}
+        )
+        cls.fee.invoice_policy = "order"
+        cls.product.subscription_setup_product_id = cls.fee
+
+    def _quote(self, *lines):
+        return self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [Command.create(vals) for vals in lines],
+            }
+        )
+
+    def test_fee_is_on_the_quotation_and_billed_once_by_the_order(self):
+        order = self._quote({"product_id": self.product.id, "product_uom_qty": 5})
+        sold, fee = order.order_line
+        self.assertRecordValues(
+            fee,
+            [
+                {
+                    "product_id": self.fee.id,
+                    "product_uom_qty": 1.0,
+                    "price_unit": 49.0,
+                    "subscription_setup_of_id": sold.id,
+                    "subscription_plan_id": False,
+                }
+            ],
+        )
+        self.assertEqual((order.recurring_total, order.onetime_total), (500.0, 49.0))
+        order.action_confirm()
+        lines = order._get_contracts().contract_line_ids
+        self.assertEqual(lines.product_id, self.product)
+        invoice = order._create_invoices()
+        self.assertEqual(invoice.invoice_line_ids.sale_line_ids, fee)
+
+    def test_fee_typed_by_hand_or_copied_is_not_doubled(self):
+        order = self._quote(
+            {"product_id": self.product.id},
+            {"product_id": self.fee.id, "price_unit": 10.0},
+        )
+        self.assertEqual(len(order.order_line), 2)
+        fee = order.order_line[1]
+        self.assertEqual(fee.subscription_setup_of_id, order.order_line[0])
+        copy = order.copy()
+        self.assertEqual(copy.order_line.product_id, order.order_line.product_id)
+        self.assertEqual(len(copy.order_line), 2)
+        self.assertEqual(copy.order_line[1].price_unit, 10.0)
+
+    def test_every_new_subscription_has_its_fee(self):
+        order = self._quote(
+            {"product_id": self.product.id}, {"product_id": self.product.id}
+        )
+        fees = order.order_line.filtered("subscription_setup_of_id")
+        self.assertEqual(fees.subscription_setup_of_id, order.order_line - fees)
+        self.assertEqual(len(fees), 2)
+
+    def test_fee_goes_with_its_line_and_its_product(self):
+        order = self._quote({"product_id": self.product.id})
+        order.order_line[0].subscription_plan_id = False
+        self.assertEqual(len(order.order_line), 1)
+        order.order_line.subscription_plan_id = self.plan
+        self.assertEqual(len(order.order_line), 2)
+        order.order_line[0].unlink()
+        self.assertFalse(order.order_line)
+        self.assertEqual(order.amount_untaxed, 0.0)
+
+    def test_fee_may_be_waived(self):
+        order = self._quote({"product_id": self.product.id})
+        order.order_line[1].unlink()
+        order.order_line.product_uom_qty = 2
+        order.action_confirm()
+        self.assertEqual(len(order.order_line), 1)
+
+    def test_renewal_costs_no_fee(self):
+        order = self._quote({"product_id": self.product.id})
+        order.action_confirm()
+        contract = order._get_contracts()
+        contract.renew()
+        self.assertEqual(contract.renewal_order_id.order_line.product_id, self.product)
+
+    def test_fee_that_recurs_is_refused(self):
+        with self.assertRaisesRegex(ValidationError, "set-up fee"):
+            self.product.subscription_setup_product_id = self.product
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestStartOnDelivery(SubscriptionCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.subscription_start = "delivery"
+        cls.goods = cls.env["product.product"].create(
+            {"name": "Purifier", "type": "consu", "list_price": 500.0}
+        )
+        cls.stock_user = new_test_user(cls.env, "sub_stock", "stock.group_stock_user")
+
+    def _deliver(self, order, quantity=None):
+        """Deliver the order's goods as a warehouse worker; return the picking."""
+        picking = order.picking_ids.filtered(
+            lambda p: p.state not in ("done", "cancel")
+        )
+        picking = picking.with_user(self.stock_user)
+        picking.move_ids.quantity = quantity or picking.move_ids.product_uom_qty
+        picking.move_ids.picked = True
+        picking._action_done()
+        return picking
+
+    def test_begins_on_the_day_of_delivery(self):
+        order = self._sell(self.product, self.goods)
+        self.assertFalse(order._get_contracts())
+        self.assertTrue(order.subscription_waiting)
+        with freeze_time("2026-03-24 10:00:00"):
+            picking = self._deliver(order)
+            contract = order._get_contracts()
+            self.assertEqual(str(contract.contract_line_ids.date_start), "2026-03-24")
+            self.assertEqual(contract.date_end, self._day("2027-03-23"))
+        self.assertFalse(order.subscription_waiting)
+        self.assertEqual(picking.subscription_contract_names, contract.name)
+
+    def test_day_in_the_companys_time_zone(self):
+        self.env.company.partner_id.tz = "Asia/Seoul"
+        order = self._sell(self.product, self.goods)
+        with freeze_time("2026-03-24 20:00:00"):
+            self._deliver(order)
+        line = order._get_contracts().contract_line_ids
+        self.assertEqual(str(line.date_start), "2026-03-25")
+
+    def test_last_goods_count(self):
+        order = self._sell(self.product, self.goods, quantity=2)
+        with freeze_time("2026-03-12"):
+            self._deliver(order, 1.0)
+        self.assertFalse(order._get_contracts())
+        with freeze_time("2026-03-20"):
+            self._deliver(order)
+        line = order._get_contracts().contract_line_ids
+        self.assertEqual(str(line.date_start), "2026-03-20")
+
+    def test_cancelled_backorder_ends_the_waiting(self):
+        order = self._sell(self.product, self.goods, quantity=2)
+        with freeze_time("2026-03-12"):
+            self._deliver(order, 1.0)
+        with freeze_time("2026-03-30"):
+            order.picking_ids.filtered(lambda p: p.state != "done").action_cancel()
+        line = order._get_contracts().contract_line_ids
+        self.assertEqual(str(line.date_start), "2026-03-12")
+
+    def test_cancelled_order_starts_nothing(self):
+        order = self._sell(self.product, self.goods, quantity=2)
+        order._action_cancel()
+        self.assertFalse(order._get_contracts())
+        with self.assertRaisesRegex(UserError, "no subscription to start"):
+            order.action_start_subscriptions()
+
+    def test_order_without_goods_starts_at_once(self):
+        self.assertTrue(self._sell(self.product, self.machine)._get_contracts())
+
+    def test_what_fails_is_parked_and_started_by_hand(self):
+        order = self._sell(
+            self.product, self.goods, subscription_contract_choice="existing"
+        )
+        with self.assertRaisesRegex(UserError, "when the goods are delivered"):
+            order.action_start_subscriptions()
+        picking = self._deliver(order)
+        self.assertEqual(picking.state, "done")
+        incident = self.env["crm.suite.incident"].search(
+            [("res_model", "=", "sale.order"), ("res_id", "=", order.id)]
+        )
+        self.assertRegex(incident.reason, order.name)
+        self.assertTrue(order.subscription_to_start)
+        order.subscription_contract_choice = "new"
+        order.with_user(self.salesman).action_start_subscriptions()
+        self.assertTrue(order._get_contracts())
+        self.assertEqual(incident.state, "settled")
+
 
 @tagged("post_install", "-at_install")
 class TestPlan(SubscriptionCommon):
