@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import subscription_link_mixin
 from . import contract_plan
+from . import contract_plan_billing
 from . import contract_plan_step
 from . import contract_period
 from . import contract_mrr_movement
@@ -11,12 +12,18 @@ from . import contract_line_mrr
 from . import contract_line_price
 from . import contract_line_tax
 from . import contract_contract
+from . import contract_parking
+from . import contract_billable
 from . import contract_billing
 from . import contract_cancellation
+from . import contract_billing_cron
+from . import contract_invoicing
+from . import contract_oca_entries
 from . import contract_change
 from . import contract_renewal
 from . import contract_term
 from . import account_move
+from . import account_move_reversal
 from . import product_template
 from . import product_pricelist
 from . import sale_order

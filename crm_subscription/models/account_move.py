@@ -52,25 +52,36 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         cancelled = self.filtered(lambda move: move.state == "cancel")
+        origins = self._get_credited_origins()
         res = super().button_draft()
         cancelled._get_period_rows()._restore()
+        origins._sync_credited()
         return res
 
     def _post(self, soft=True):
         posted = super()._post(soft)
-        for refund in posted.filtered(
-            lambda move: move.move_type == "out_refund" and move.reversed_entry_id
-        ):
-            origin = refund.reversed_entry_id
-            if refund.currency_id == origin.currency_id and (
-                refund.currency_id.compare_amounts(
-                    refund.amount_total, origin.amount_total
-                )
-                >= 0
-            ):
-                rows = origin._get_period_rows()
-                rows.filtered(lambda row: row.state == "billed").state = "credited"
+        posted._get_credited_origins()._sync_credited()
         return posted
+
+    def _get_credited_origins(self):
+        """Return the invoices that credit notes of self credit."""
+        refunds = self.filtered(lambda move: move.move_type == "out_refund")
+        return refunds.reversed_entry_id
+
+    def _sync_credited(self):
+        """Note on the ledger which of the invoices are credited in full: by one credit
+        note or by several."""
+        rows = self._get_period_rows().grouped("move_id")
+        for move, own in rows.items():
+            refunds = move.sudo().reversal_move_ids.filtered(
+                lambda refund, move=move: refund.state == "posted"
+                and refund.currency_id == move.currency_id
+            )
+            credited = sum(refunds.mapped("amount_total"))
+            own._set_credited(
+                bool(refunds)
+                and move.currency_id.compare_amounts(credited, move.amount_total) >= 0
+            )
 
 
 class AccountMoveLine(models.Model):

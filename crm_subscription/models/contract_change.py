@@ -480,23 +480,6 @@ class ContractLine(models.Model):
         self.stop(day - timedelta(days=1), post_message=False)
         return self._succeed(day, end, vals)
 
-    def _check_line_billable(self):
-        """Refuse a line that can't be billed right.
-
-        :raise UserError: names the line, the field and the next step
-        """
-        self.ensure_one()
-        if self.product_id and not self.product_id.active:
-            raise UserError(
-                self.env._(
-                    "%(line)s of %(contract)s: the product %(product)s is archived."
-                    " Take it back or cancel the line.",
-                    line=self.name,
-                    contract=self.contract_id.display_name,
-                    product=self.product_id.display_name,
-                )
-            )
-
 
 class ContractPeriod(models.Model):
     _inherit = "contract.period"  # pylint: disable=consider-merging-classes-inherited

@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
 
@@ -8,7 +9,6 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import recurrence
-from .contract_period import COVERING_STATES
 from .contract_plan import TIMINGS, UNITS
 
 ONE_DAY = timedelta(days=1)
@@ -212,6 +212,9 @@ class ContractLine(models.Model):
     def _get_period_to_invoice(
         self, last_date_invoiced, recurring_next_date, stop_at_date_end=True
     ):
+        asked = self.env.context.get("billed_period")
+        if asked:
+            return asked.start, asked.end, asked.invoice_date
         if not self.anchor_date or not recurring_next_date:
             return super()._get_period_to_invoice(
                 last_date_invoiced, recurring_next_date, stop_at_date_end
@@ -239,8 +242,7 @@ class ContractLine(models.Model):
         """Return the rows that cover days of the line, those of its chain included:
         a line may go on where a period of the one before it is billed."""
         return self.line_root_id.root_period_ids.filtered(
-            lambda row: row.kind == "regular"
-            and row.state in COVERING_STATES
+            lambda row: row._is_covering()
             and row._get_last_day() >= self.date_start
             and (not self.date_end or row.period_start <= self.date_end)
         )
@@ -552,11 +554,17 @@ class ContractLine(models.Model):
         return True
 
     def _preview_periods(self, until, limit):
-        """Return the next periods whose invoice is due by ``until`` (list)."""
+        """Return the next periods whose invoice is due by ``until`` (list), dated as
+        the run dates them; without those that it would not bill belatedly."""
         self.ensure_one()
-        periods = []
-        for period in islice(self._iter_periods(), limit):
-            if until and period.invoice_date > until:
+        contract, periods = self.contract_id, []
+        today = contract._get_today()
+        # The plan itself is internal; what it does to the next bills is no secret.
+        skip = contract.sudo().subscription_plan_id.catch_up == "skip"
+        missed = self._get_missed_periods(today) if skip and self.anchor_date else []
+        for period in islice(self._iter_periods(), len(missed), len(missed) + limit):
+            day = contract.sudo()._get_bill_date(period.invoice_date)
+            if until and day > until:
                 break
-            periods.append(period)
+            periods.append(replace(period, invoice_date=day))
         return periods

@@ -112,7 +112,7 @@ class ContractLine(models.Model):
         vals = super()._prepare_invoice_line()
         if vals and self.keeps_taxes and not self.display_type:
             vals["tax_ids"] = [fields.Command.set(self.subscription_tax_ids.ids)]
-        period = self._get_next_period() if self.anchor_date else None
+        period = self._get_billed_period() if self.anchor_date else None
         if not vals or self.display_type or not period:
             return vals
         vals["name"] = self._get_billed_name(vals["name"], period)
@@ -125,6 +125,10 @@ class ContractLine(models.Model):
         elif introductory:
             vals["discount"] = self.intro_discount
         return vals
+
+    def _get_billed_period(self):
+        """Return the period that is being billed: the one asked for, or the next."""
+        return self.env.context.get("billed_period") or self._get_next_period()
 
     def _prepare_exact_price(self, period):
         return {

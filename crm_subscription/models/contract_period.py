@@ -1,9 +1,13 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+
+from ..engine import recurrence
 
 ONE_DAY = timedelta(days=1)
 
@@ -12,6 +16,7 @@ BLOCKING_STATES = ("billed", "skipped", "opening")
 # States up to which a line counts as billed. A credited period was given back on
 # purpose: it is not billed again by itself.
 COVERING_STATES = (*BLOCKING_STATES, "credited")
+REBILL_GROUP = "crm_subscription.group_subscription_manager"
 
 
 class ContractPeriod(models.Model):
@@ -21,13 +26,16 @@ class ContractPeriod(models.Model):
     successors, so that a renewal or a moved date can't bill a day again. Exactly-once
     is a constraint of the database, written in the transaction of the invoice line.
 
-    What happens to the row when its invoice changes:
+    What happens to a regular row when its invoice changes:
     - a draft invoice (or its line) is deleted, or an invoice is cancelled: the row is
-      ``cancelled`` and, if it is the last of its line, the period is due again;
+      ``cancelled``; by the plan its period is billed again by the next run
+      (``follow_up`` ``rebill``), or left (``leave``) until someone asks for it;
     - the cancelled invoice is set back to draft: the row is ``billed`` again, or the
       reset is refused when the days were billed anew in between;
-    - the invoice is credited in full: the row is ``credited`` and the period is not
-      billed again by itself.
+    - posted credit notes of the invoice add up to the whole: the row is ``credited``
+      and not billed again by itself; it is ``billed`` again when a credit note is
+      reset or cancelled;
+    - "reverse and create invoice": the new invoice has a row of its own.
     """
 
     _name = "contract.period"
@@ -106,6 +114,16 @@ class ContractPeriod(models.Model):
         readonly=True,
         index=True,
     )
+    follow_up = fields.Selection(
+        [
+            ("rebill", "Billed again by the next run"),
+            ("leave", "Not billed again"),
+            ("rebilled", "Was billed again"),
+        ],
+        readonly=True,
+        index="btree_not_null",
+        help="What comes of a period whose invoice was cancelled, deleted or credited.",
+    )
     move_line_id = fields.Many2one(
         "account.move.line",
         string="Invoice Line",
@@ -169,8 +187,100 @@ class ContractPeriod(models.Model):
             )
         )
 
+    # === WRITING === #
+    @api.model
+    def _write_down(self, vals_list):
+        """Write regular rows, then move the dates of their lines (R4); return them.
+
+        :raise UserError: days of a line are billed already
+        """
+        self._check_free(vals_list)
+        rows = self.create(vals_list)
+        # The database says here whether the days are free; then the dates may move.
+        rows.flush_recordset()
+        ends = {}
+        for row in rows:
+            end = ends.get(row.line_id, row.period_end)
+            ends[row.line_id] = max(row.period_end, end)
+        later = rows.line_id.filtered(
+            lambda line: line.last_date_invoiced
+            and line.last_date_invoiced >= ends[line]
+        )
+        rows.line_id._set_billed_until(
+            {line: end for line, end in ends.items() if line not in later}
+        )
+        rows._note_rebilled()
+        return rows
+
+    def _check_free(self, vals_list):
+        """Refuse days that are billed: the database does too, but not in words."""
+        roots = {vals["line_root_id"] for vals in vals_list}
+        first = min((vals["period_start"] for vals in vals_list), default=False)
+        taken = self.search(
+            Domain("line_root_id", "in", roots)
+            & Domain("kind", "=", "regular")
+            & Domain("state", "in", BLOCKING_STATES)
+            & Domain("period_end", ">=", first)
+        ).grouped("line_root_id")
+        for vals in vals_list:
+            rows = taken.get(self.env["contract.line"].browse(vals["line_root_id"]))
+            clash = rows and rows.filtered(
+                lambda row, vals=vals: row.period_start <= vals["period_end"]
+                and row._get_last_day() >= vals["period_start"]
+            )
+            if clash:
+                raise UserError(
+                    self.env._(
+                        "%(line)s of %(contract)s: days of %(start)s - %(end)s are"
+                        " billed already (%(period)s). Look at the contract's periods.",
+                        line=clash[0].line_id.name,
+                        contract=clash[0].contract_id.display_name,
+                        start=vals["period_start"],
+                        end=vals["period_end"],
+                        period=clash[0].display_name,
+                    )
+                )
+
+    def _note_rebilled(self):
+        """Close the follow-up of cancelled rows whose days these rows bill."""
+        waiting = self.search(
+            Domain("line_root_id", "in", self.line_root_id.ids)
+            & Domain("follow_up", "in", ("rebill", "leave"))
+        )
+        for row in waiting:
+            if self.filtered(
+                lambda new, row=row: new.line_root_id == row.line_root_id
+                and new.period_start <= row.period_end
+                and new.period_end >= row.period_start
+            ):
+                row.follow_up = "rebilled"
+
+    def _get_period(self):
+        """Return the row's days as the engine's period."""
+        self.ensure_one()
+        line, day = self.line_id, self.invoice_date or self.period_start
+        if line.anchor_date:
+            period = line._get_recurrence().period(
+                *line._get_period_arguments(self.period_start, self.period_end)
+            )
+            if period.end == self.period_end:
+                return replace(period, invoice_date=day)
+        days = recurrence.days_between(self.period_start, self.period_end)
+        return recurrence.Period(
+            self.period_start, self.period_end, day, self.full_days or days
+        )
+
+    def _is_covering(self):
+        """Return whether the line counts as billed up to the row's end (bool)."""
+        self.ensure_one()
+        if self.kind != "regular":
+            return False
+        left = self.state == "cancelled" and self.follow_up == "leave"
+        return left or self.state in COVERING_STATES
+
+    # === WHAT BECOMES OF A ROW === #
     def _cancel(self):
-        """Mark the rows as cancelled and make a last period of its line due again.
+        """Mark the rows as cancelled; by their plan, their periods are due again.
 
         A correction that was carried on the invoice waits for the next one instead:
         the change that it settles still holds.
@@ -181,22 +291,122 @@ class ContractPeriod(models.Model):
         carried.write({"state": "parked"})
         rows -= carried
         rows.write({"state": "cancelled"})
-        rows.filtered(lambda row: row.kind == "regular").line_id._update_billed_until()
+        left = regular.filtered(
+            lambda row: row.contract_id.subscription_plan_id.rebill == "leave"
+        )
+        left.follow_up = "leave"
+        (regular - left).follow_up = "rebill"
+        regular.line_id._update_billed_until()
         return rows
 
     def _restore(self):
         """Mark cancelled rows as billed again.
 
-        :raise ValidationError: by the database, if the days were billed anew
+        :raise UserError: the days were billed anew
         """
         rows = self.filtered(
             lambda row: row.move_line_id
             and (row.state == "cancelled" or row.is_carried and row.state == "parked")
         )
-        rows.write({"state": "billed"})
+        regular = rows.filtered(lambda row: row.kind == "regular")
+        self._check_free([row._get_days_vals() for row in regular])
+        rows.write({"state": "billed", "follow_up": False})
         rows.flush_recordset()
-        rows.filtered(lambda row: row.kind == "regular").line_id._update_billed_until()
+        regular.line_id._update_billed_until()
         return rows
+
+    def _get_days_vals(self):
+        self.ensure_one()
+        return {
+            "line_root_id": self.line_root_id.id,
+            "period_start": self.period_start,
+            "period_end": self.period_end,
+        }
+
+    def _set_credited(self, credited):
+        """Note that the invoice of the rows is credited in full, or not any more.
+
+        :raise UserError: the days were billed anew since they were credited
+        """
+        if credited:
+            self.filtered(lambda row: row.state == "billed").state = "credited"
+            return
+        back = self.filtered(lambda row: row.state == "credited")
+        self._check_free(
+            [row._get_days_vals() for row in back if row.kind == "regular"]
+        )
+        back.write({"state": "billed", "follow_up": False})
+
+    def _bill_on(self, move):
+        """Write rows for the credited ones of self that ``move`` bills anew."""
+        lines = move.invoice_line_ids.grouped("contract_line_id")
+        vals_list = []
+        for row in self.filtered(
+            lambda row: row.kind == "regular" and row.state == "credited"
+        ):
+            move_line = lines.get(row.line_id)
+            if move_line:
+                vals = row.copy_data()[0]
+                vals.update(
+                    state="billed",
+                    origin_id=row.id,
+                    freed_from=False,
+                    move_id=move.id,
+                    move_line_id=move_line[0].id,
+                    amount=move_line[0].price_subtotal,
+                    invoice_date=move.invoice_date or row.invoice_date,
+                )
+                vals_list.append(vals)
+                row.follow_up = "rebilled"
+        return self._write_down(vals_list)
+
+    # === BILLING AGAIN === #
+    @api.model
+    def _get_rows_to_rebill(self, contracts):
+        """Return the rows of ``contracts`` whose days the next run bills again."""
+        rows = self.search(
+            Domain("contract_id", "in", contracts.ids)
+            & Domain("follow_up", "=", "rebill"),
+            order="period_start, id",
+        )
+        return rows.filtered(
+            lambda row: row.contract_id.active
+            and not row.line_id.is_canceled
+            # What lies behind the last billed day is due by itself.
+            and row.line_id.last_date_invoiced
+            and row.period_end <= row.line_id.last_date_invoiced
+        )
+
+    def action_bill_again(self):
+        """Let the next run bill a period that was cancelled or credited (button).
+
+        :return: True
+        :raise AccessError: the user is no subscription manager, or may not read it
+        :raise UserError: the period is neither cancelled nor credited, or billed anew
+        """
+        self.ensure_one()
+        if not self.env.user.has_group(REBILL_GROUP):
+            raise AccessError(
+                self.env._("Only subscription managers bill a period again.")
+            )
+        self.check_access("read")
+        # The ledger is kept by the machine; group and access are checked just above.
+        row = self.sudo()
+        if row.state not in ("cancelled", "credited") or row.kind != "regular":
+            raise UserError(
+                self.env._(
+                    "%(period)s is %(state)s: only a cancelled or credited period is"
+                    " billed again.",
+                    period=row.display_name,
+                    state=dict(row._fields["state"]._description_selection(self.env))[
+                        row.state
+                    ],
+                )
+            )
+        row._check_free([row._get_days_vals()])
+        row.follow_up = "rebill"
+        row.line_id._update_billed_until()
+        return True
 
     def action_open_invoice(self):
         """Return the action that opens the row's invoice, with the user's rights.

@@ -7,6 +7,8 @@ from . import test_sale_order
 from . import test_pricelist
 from . import test_billing
 from . import test_cancellation
+from . import test_ledger
+from . import test_parked
 from . import test_changes
 from . import test_plans
 from . import test_preview

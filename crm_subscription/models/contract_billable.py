@@ -1,0 +1,197 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+MAX_DAYS_AHEAD = 366
+BILLING_GROUPS = (
+    "crm_subscription.group_subscription_manager",
+    "account.group_account_invoice",
+)
+
+
+class ContractContract(models.Model):
+    """Who may bill, and what may be billed.
+
+    A contract that would make a wrong or unpostable invoice is refused before anything
+    is written: the run parks it with these words, which name the record, the field
+    and the next step.
+    """
+
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    def _check_may_bill(self):
+        """Refuse who is neither subscription manager nor may make invoices."""
+        if self.env.su or any(self.env.user.has_group(g) for g in BILLING_GROUPS):
+            return
+        raise AccessError(
+            self.env._("Only subscription managers and invoicing users bill contracts.")
+        )
+
+    def _check_not_too_far(self, day):
+        """Refuse to bill more than a year in advance: the run's safety bound."""
+        if not day:
+            return
+        latest = fields.Date.context_today(self) + timedelta(days=MAX_DAYS_AHEAD)
+        if day > latest:
+            raise UserError(
+                self.env._(
+                    "options['date']: %(value)s is more than %(days)s days ahead.",
+                    value=day,
+                    days=MAX_DAYS_AHEAD,
+                )
+            )
+
+    def _check_billable(self, day):
+        """Refuse what would make a wrong or unpostable invoice dated ``day``.
+
+        :raise UserError: names the record, the field and the next step
+        """
+        self.ensure_one()
+        self._check_partners()
+        if not self.currency_id.active or not self._has_rate():
+            raise UserError(
+                self.env._(
+                    "%(contract)s: the currency %(currency)s is inactive or has no"
+                    " rate in %(company)s. Enter a rate.",
+                    contract=self.display_name,
+                    currency=self.currency_id.name,
+                    company=self.company_id.name,
+                )
+            )
+        self._check_journal(day)
+
+    def _check_partners(self):
+        if not (self.invoice_partner_id.active and self.partner_id.active):
+            archived = self.invoice_partner_id
+            if archived.active:
+                archived = self.partner_id
+            raise UserError(
+                self.env._(
+                    "%(contract)s: the invoicing contact %(partner)s is archived or"
+                    " missing. Choose another one.",
+                    contract=self.display_name,
+                    partner=archived.display_name or "",
+                )
+            )
+        partner = self.invoice_partner_id.with_company(self.company_id)
+        if not partner.commercial_partner_id.property_account_receivable_id:
+            raise UserError(
+                self.env._(
+                    "%(contract)s: %(partner)s has no receivable account in"
+                    " %(company)s. Enter one at the contact.",
+                    contract=self.display_name,
+                    partner=partner.display_name,
+                    company=self.company_id.name,
+                )
+            )
+
+    def _get_journal(self):
+        """Return the journal that OCA's code takes for the invoices, or none."""
+        self.ensure_one()
+        if self.journal_id.type == self.contract_type:
+            return self.journal_id
+        return self.env["account.journal"].search(
+            [
+                ("type", "=", self.contract_type),
+                ("company_id", "=", self.company_id.id),
+            ],
+            limit=1,
+        )
+
+    def _check_journal(self, day):
+        journal = self._get_journal()
+        if not journal.active:
+            raise UserError(
+                self.env._(
+                    "%(contract)s: the journal %(journal)s is archived, or"
+                    " %(company)s has no sales journal. Choose another one.",
+                    contract=self.display_name,
+                    journal=journal.display_name or "",
+                    company=self.company_id.name,
+                )
+            )
+        locks = self.company_id._get_violated_lock_dates(day, True, journal)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "%(contract)s: the bill of %(day)s lies in a period that"
+                    " %(company)s has locked until %(lock)s. Open the period, or let"
+                    " the plan date what was missed today.",
+                    contract=self.display_name,
+                    day=day,
+                    company=self.company_id.name,
+                    lock=max(lock for lock, _field in locks),
+                )
+            )
+
+    def _has_rate(self):
+        """Return whether the currency is the company's, or has a rate (bool)."""
+        company = self.company_id
+        if self.currency_id == company.currency_id:
+            return True
+        rates = self.env["res.currency.rate"].search_count(
+            [
+                ("currency_id", "=", self.currency_id.id),
+                ("company_id", "in", (False, company.root_id.id)),
+            ],
+            limit=1,
+        )
+        return bool(rates)
+
+    def _check_total(self, day, total):
+        """Refuse a bill below nothing; a bill of nothing makes no invoice."""
+        if self.currency_id.compare_amounts(total, 0.0) < 0:
+            raise UserError(
+                self.env._(
+                    "%(contract)s: the bill of %(day)s would be negative (%(total)s)."
+                    " Check quantities, prices and discounts of its lines.",
+                    contract=self.display_name,
+                    day=day,
+                    total=self.currency_id.format(total),
+                )
+            )
+
+
+class ContractLine(models.Model):
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _check_line_billable(self):
+        """Refuse a line that can't be billed right.
+
+        :raise UserError: names the line, the field and the next step
+        """
+        self.ensure_one()
+        if self.display_type:
+            return
+        if self.product_id and not self.product_id.active:
+            raise UserError(
+                self.env._(
+                    "%(line)s of %(contract)s: the product %(product)s is archived."
+                    " Take it back or cancel the line.",
+                    line=self.name,
+                    contract=self.contract_id.display_name,
+                    product=self.product_id.display_name,
+                )
+            )
+        if not self._get_income_account():
+            raise UserError(
+                self.env._(
+                    "%(line)s of %(contract)s: neither the product %(product)s nor its"
+                    " category nor the journal has an income account. Enter one.",
+                    line=self.name,
+                    contract=self.contract_id.display_name,
+                    product=self.product_id.display_name or "",
+                )
+            )
+
+    def _get_income_account(self):
+        """Return the account that core would book the line on, or none."""
+        journal = self.contract_id._get_journal()
+        if not self.product_id:
+            return journal.default_account_id
+        template = self.product_id.product_tmpl_id.with_company(self.company_id)
+        accounts = template._get_product_accounts()
+        return accounts["income"] or journal.default_account_id

@@ -1,0 +1,256 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from odoo import Command, models
+from odoo.fields import Domain
+
+
+@dataclass
+class Bill:
+    """One invoice to make: what of it the ledger keeps, and core's values for it.
+
+    ``periods`` are {line: period} of the contract's lines, ``carried`` the corrections
+    that the invoice settles too, ``again`` the ledger rows that it bills anew.
+    """
+
+    contract: object
+    day: object
+    periods: dict
+    vals: dict
+    total: float
+    carried: object
+    again: object = field(default=())
+
+
+class ContractContract(models.Model):
+    """From due lines to invoices and ledger rows: the inside of the billing run."""
+
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    def _bill(self, day, limit):
+        """Bill what is due up to ``day``; return (invoices, number of periods).
+
+        One round makes one invoice per contract, dated when its earliest line is due.
+        """
+        ledgered = self.filtered(lambda contract: contract._is_ledgered())
+        moves, count = (self - ledgered)._bill_by_oca(day)
+        made, rows = ledgered._bill_again(day)
+        moves, count = moves | made, count + len(rows)
+        ledgered._skip_missed(day, limit)
+        for _round in range(limit):
+            due = ledgered.filtered(lambda contract: contract._get_due_lines(day))
+            if not due:
+                break
+            made, rows = due._bill_round(day)
+            moves, count = moves | made, count + len(rows)
+        moves._post_by_plan()
+        return moves, count
+
+    def _bill_by_oca(self, day):
+        """Bill vendor contracts and header recurrence by OCA's code: no ledger."""
+        moves = self.env["account.move"]
+        for contract in self:
+            if contract.recurring_next_date and contract.recurring_next_date <= day:
+                moves |= contract._recurring_create_invoice(day)
+        return moves, len(moves)
+
+    def _get_due_lines(self, day):
+        """Return the lines that bill up to ``day``, with their sections and notes."""
+        self.ensure_one()
+        if not self.active or self.generation_type != "invoice":
+            return self.env["contract.line"]
+        lines = self.contract_line_ids.filtered(
+            lambda line: (not line.display_type or line.is_recurring_note)
+            and line._can_be_invoiced(day)
+        )
+        if not lines:
+            return lines
+        return self._get_lines_to_invoice(min(lines.mapped("recurring_next_date")))
+
+    # === ROUNDS === #
+    def _bill_round(self, day):
+        """Make the next invoice of each contract; return (invoices, ledger rows)."""
+        bills = []
+        for contract in self:
+            lines = contract._get_due_lines(day)
+            periods = {
+                line: line._get_next_period() for line in lines if line._is_ledgered()
+            }
+            own = min(filter(None, lines.mapped("recurring_next_date")))
+            bills.append(contract._prepare_bill(own, lines, periods))
+        return self._write_bills(bills)
+
+    def _bill_again(self, day):
+        """Bill the periods whose invoice was cancelled, deleted or credited and that
+        are to be billed again; return (invoices, ledger rows)."""
+        moves, rows = self.env["account.move"], self.env["contract.period"]
+        for row in rows._get_rows_to_rebill(self):
+            period = row._get_period()
+            line = row.line_id.with_context(billed_period=period)
+            bill = row.contract_id._prepare_bill(
+                row.invoice_date or min(row.period_start, day), line, {line: period}
+            )
+            bill.again = row
+            made, written = row.contract_id._write_bills([bill])
+            moves, rows = moves | made, rows | written
+        return moves, rows
+
+    def _skip_missed(self, day, limit):
+        """Write down as skipped what the plan does not bill belatedly: a period that is
+        due while the next one is due too."""
+        for contract in self.filtered(
+            lambda c: c.subscription_plan_id.catch_up == "skip"
+        ):
+            for line in contract._get_due_lines(day).filtered("anchor_date"):
+                missed = line._get_missed_periods(day)[:limit]
+                if missed:
+                    contract._write_skipped({line: missed})
+
+    def _get_bill_date(self, day):
+        """Return the date of a bill that was due on ``day``, by the catch-up policy."""
+        if self.subscription_plan_id.catch_up == "today":
+            return max(day, self._get_today())
+        return day
+
+    # === VALUES: THE ONE PLACE THAT MAKES THEM === #
+    def _prepare_bill(self, day, lines, periods):
+        """Return the :class:`Bill` of ``lines`` that was due on ``day``.
+
+        :raise UserError: it can't be billed; names the record and the next step
+        """
+        self.ensure_one()
+        day = self._get_bill_date(day)
+        self._check_billable(day)
+        vals = self._prepare_invoice(day)
+        for line in lines:
+            line_vals = line._prepare_invoice_line()
+            if not line_vals:
+                continue
+            line._check_line_billable()
+            for name in ("company_id", "company_currency_id"):
+                line_vals.pop(name, None)
+            vals["invoice_line_ids"].append(Command.create(line_vals))
+        total = sum(line._get_period_amount(p) for line, p in periods.items())
+        self._check_total(day, total)
+        return Bill(self, day, periods, vals, total, self._prepare_carried(vals))
+
+    def _make_invoices(self, bills):
+        """Return the draft invoices of ``bills``, in their order.
+
+        Replaceable: whatever makes them, what is booked is what core books.
+        """
+        return self.env["account.move"].create([bill.vals for bill in bills])
+
+    def _write_bills(self, bills):
+        """Make the invoices and write the ledger; return (invoices, ledger rows).
+
+        A bill of nothing makes no invoice: its periods are written down as skipped.
+        """
+        moves, rows = self.env["account.move"], self.env["contract.period"]
+        free = [bill for bill in bills if not bill.total and not bill.carried]
+        for bill in free:
+            rows |= bill.contract._write_skipped(
+                {line: [period] for line, period in bill.periods.items()}
+            )
+        bills = [bill for bill in bills if bill.total or bill.carried]
+        if bills:
+            moves = self._make_invoices(bills)
+            rows |= self._write_ledger(bills, moves)
+            self._tell_origin(bills, moves)
+            self._subscribe_followers(bills, moves)
+        return moves, rows
+
+    # === LEDGER === #
+    def _write_ledger(self, bills, moves):
+        """Write one row per line and period, then move the lines' dates (R4)."""
+        vals_list, carried = [], []
+        for bill, move in zip(bills, moves, strict=True):
+            move_lines = {
+                line.contract_line_id.id: line
+                for line in move.invoice_line_ids
+                if not line.subscription_correction
+            }
+            for line, period in bill.periods.items():
+                move_line = move_lines[line.id]
+                vals_list.append(
+                    dict(
+                        line._prepare_ledger_vals(period),
+                        amount=move_line.price_subtotal,
+                        move_id=move.id,
+                        move_line_id=move_line.id,
+                        invoice_date=move.invoice_date,
+                    )
+                )
+            if bill.carried:
+                carried.append((bill.carried, move))
+        rows = self.env["contract.period"]._write_down(vals_list)
+        for corrections, move in carried:
+            corrections._set_invoice(move)
+            corrections.is_carried = True
+        return rows
+
+    def _write_skipped(self, periods):
+        """Write rows of periods that are not billed: they cost nothing, or the plan
+        does not bill them belatedly. Return them."""
+        return self.env["contract.period"]._write_down(
+            [
+                dict(line._prepare_ledger_vals(period), state="skipped", amount=0.0)
+                for line, skipped in periods.items()
+                for period in skipped
+            ]
+        )
+
+    # === CHATTER === #
+    def _tell_origin(self, bills, moves):
+        """Say on the invoices which contract they come from, in one batch."""
+        bodies = {}
+        for bill, move in zip(bills, moves, strict=True):
+            link = bill.contract._get_html_link(title=bill.contract.display_name)
+            bodies[move.id] = Markup("%s %s %s.") % (
+                move._creation_message(),
+                self.env._("by contract"),
+                link,
+            )
+        moves._message_log_batch(bodies=bodies)
+
+    def _subscribe_followers(self, bills, moves):
+        """Make who follows the contract's invoices follow the new one, as OCA does."""
+        subtype = self.env.ref("contract.mail_message_subtype_invoice_created")
+        followers = self.env["mail.followers"].search(
+            Domain("res_model", "=", self._name)
+            & Domain("res_id", "in", [bill.contract.id for bill in bills])
+            & Domain("subtype_ids", "in", subtype.ids)
+        )
+        partners = followers.grouped("res_id")
+        for bill, move in zip(bills, moves, strict=True):
+            if bill.contract.id in partners:
+                move.message_subscribe(partners[bill.contract.id].partner_id.ids)
+
+
+class ContractLine(models.Model):
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_missed_periods(self, day):
+        """Return the periods that are due up to ``day`` but the last one (list)."""
+        self.ensure_one()
+        due = []
+        for period in self._iter_periods():
+            if period.invoice_date > day:
+                break
+            due.append(period)
+        return due[:-1]
+
+    def _set_billed_until(self, ends):
+        """Move how far lines are billed, after the ledger was written (R4).
+
+        :param dict ends: {line: date}
+        """
+        by_date = {}
+        for line, end in ends.items():
+            by_date.setdefault(end, self.browse())
+            by_date[end] |= line
+        for end, lines in by_date.items():
+            lines.last_date_invoiced = end
