@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import ageing
 from . import lifecycle
+from . import payment
 from . import periods
 from . import rates
 from . import scope

@@ -56,6 +56,32 @@ def last_months(until, months=12):
     return Period(after - relativedelta(months=months), until)
 
 
+def parts(period, most=24):
+    """Return the months of a period (list of Period), its years when over ``most``.
+
+    Together they are the period: the first and the last may be parts of a month.
+    """
+    months = (period.end.year - period.start.year) * 12
+    months += period.end.month - period.start.month + 1
+    step = relativedelta(months=1) if months <= most else relativedelta(years=1)
+    first = period.start.replace(day=1)
+    start = first if months <= most else first.replace(month=1)
+    found = []
+    while start <= period.end:
+        end = start + step - timedelta(days=1)
+        found.append(Period(max(start, period.start), min(end, period.end)))
+        start += step
+    return found
+
+
+def year_before(period):
+    """Return the same days of the year before (Period): ranges that touch still do."""
+    after = period.end + timedelta(days=1)
+    start = period.start - relativedelta(years=1)
+    end = after - relativedelta(years=1) - timedelta(days=1)
+    return Period(min(start, end), end)
+
+
 def day_start(day, zone):
     """Return the moment (naive UTC datetime) at which ``day`` begins in a time zone.
 

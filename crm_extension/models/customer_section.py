@@ -53,7 +53,7 @@ class CrmCustomerSection(models.AbstractModel):
     """
 
     _name = "crm.customer.section"
-    _inherit = ["crm.customer.figures", "crm.customer.timeline"]
+    _inherit = ["crm.customer.figures", "crm.customer.charts", "crm.customer.timeline"]
     _description = "Section of the Customer View"
 
     _section_key = ""
@@ -118,7 +118,7 @@ class CrmCustomerSection(models.AbstractModel):
 
         ``key``, ``label``, ``basis`` (what is counted), ``type`` (bar, line or
         doughnut), ``unit`` (as of a Metric), ``labels`` (list of str), ``datasets``
-        (list of {``label``, ``values``: one per label, optionally ``domains``}),
+        (list of {``label``, ``values`` and ``domains``: one per label}),
         ``model``, ``domains`` (one per label: the records of the first dataset's
         value), ``aggregate``, ``sign`` and ``partial``. **Promise:** sign x aggregate
         over a domain, read by the same user, is the value of that label.

@@ -1,212 +1,40 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
-from odoo.tools.translate import LazyTranslate
-
-from odoo.addons.crm_suite_base.tools.metric import Metric
 
 from ..engine.ageing import BUCKETS, due_range
-from ..engine.periods import change_percent
+from ..engine.periods import Period, change_percent
 from ..engine.scope import CONTACT
-from ..engine.timeline import TimelineKind, TimelineSource
 from .customer_figures import FigureSource
-
-_lt = LazyTranslate(__name__)
-
-ITEM = "account.move.line"
-MOVE = "account.move"
-INVOICES = ("out_invoice", "out_receipt")
-DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
-# Kinds of invoice lines that core adds up to the untaxed amount of a document.
-UNTAXED = ("product", "rounding", "non_deductible_product")
-UNTAXED += ("non_deductible_product_total",)
-MARGIN_GROUPS = "sales_team.group_sale_salesman,account.group_account_readonly"
-MARGIN_GROUPS += ",account.group_account_invoice"
-
-
-def _items(key, label, basis, sign=1, field="amount_residual"):
-    """Return the declaration of a sum of journal items in company currency."""
-    return Metric(key, label, "currency", basis, ITEM, f"{field}:sum", sign)
-
-
-def _documents(key, label, unit, basis, aggregate):
-    """Return the declaration of a figure over customer invoices and credit notes."""
-    return Metric(key, label, unit, basis, MOVE, aggregate)
-
-
-LEDGER_METRICS = (
-    _items(
-        "revenue",
-        _lt("Revenue"),
-        _lt(
-            "Minus the balance of posted items on income accounts in the period,"
-            " by accounting date, as in the trial balance."
-        ),
-        -1,
-        "balance",
-    ),
-    _items(
-        "revenue_previous",
-        _lt("Revenue of the period before"),
-        _lt("Revenue of the equally long period that ends before this one begins."),
-        -1,
-        "balance",
-    ),
-    _items(
-        "revenue_total",
-        _lt("Revenue, all time"),
-        _lt("Minus the balance of all posted items on income accounts."),
-        -1,
-        "balance",
-    ),
-)
-BRIDGE_METRICS = (
-    Metric(
-        "bridge",
-        _lt("Bridge"),
-        "currency",
-        _lt("Revenue less net invoiced of the period, item by item."),
-        ITEM,
-    ),
-    Metric(
-        "bridge_total",
-        _lt("Bridge, all time"),
-        "currency",
-        _lt("Revenue less net invoiced of all time, item by item."),
-        ITEM,
-    ),
-)
-BALANCE_METRICS = (
-    _items(
-        "receivable",
-        _lt("Receivable"),
-        _lt(
-            "Residual of posted items on trade receivable accounts: open invoices"
-            " and other open debits less unallocated credits."
-        ),
-    ),
-    _items(
-        "other_debits",
-        _lt("Other open debits"),
-        _lt("Open debits on trade receivable accounts that no invoice made."),
-    ),
-    _items(
-        "unallocated_credits",
-        _lt("Unallocated credits"),
-        _lt("Credit notes and payments not yet allocated to an invoice."),
-        -1,
-    ),
-    _items(
-        "receivable_non_trade",
-        _lt("Non-trade receivable"),
-        _lt("Residual of posted items on receivable accounts marked as non-trade."),
-    ),
-)
-OPEN_METRICS = (
-    _items(
-        "open_invoices",
-        _lt("Open invoices"),
-        _lt("What is open of posted customer invoices and receipts, taxes included."),
-    ),
-    _items(
-        "not_due",
-        _lt("Not due"),
-        _lt("Open invoices whose instalment is due today or later."),
-    ),
-    _items(
-        "overdue",
-        _lt("Overdue"),
-        _lt("Open invoices by each instalment's own due date, due before today."),
-    ),
-    _items("overdue_1_30", _lt("Overdue 1-30 days"), _lt("Due 1 to 30 days ago.")),
-    _items("overdue_31_60", _lt("Overdue 31-60 days"), _lt("Due 31 to 60 days ago.")),
-    _items("overdue_61_90", _lt("Overdue 61-90 days"), _lt("Due 61 to 90 days ago.")),
-    _items(
-        "overdue_over_90",
-        _lt("Overdue over 90 days"),
-        _lt("Due more than 90 days ago."),
-    ),
-)
-DOCUMENT_METRICS = (
-    _documents(
-        "net_invoiced",
-        _lt("Net invoiced"),
-        "currency",
-        _lt(
-            "Untaxed amount of posted customer invoices and receipts less credit"
-            " notes, by invoice date in the period."
-        ),
-        "amount_untaxed_signed:sum",
-    ),
-    _documents(
-        "net_invoiced_total",
-        _lt("Net invoiced, all time"),
-        "currency",
-        _lt("Untaxed amount of all posted invoices and receipts less credit notes."),
-        "amount_untaxed_signed:sum",
-    ),
-    _documents(
-        "purchases",
-        _lt("Purchases"),
-        "count",
-        _lt("Number of posted customer invoices and receipts, all time."),
-        "id:count",
-    ),
-    _documents(
-        "first_purchase",
-        _lt("First purchase"),
-        "date",
-        _lt("Invoice date of the first posted customer invoice or receipt."),
-        "invoice_date:min",
-    ),
-    _documents(
-        "last_purchase",
-        _lt("Last purchase"),
-        "date",
-        _lt("Invoice date of the last posted customer invoice or receipt."),
-        "invoice_date:max",
-    ),
-)
-DAYS_TO_PAY = Metric(
-    "days_to_pay",
-    _lt("Days to pay"),
-    "days",
-    _lt(
-        "Days from invoice date to payment, weighted by amount, of payments in the"
-        " period that were allocated to invoices; settlements by credit notes and"
-        " exchange differences do not count."
-    ),
+from .customer_metrics_finance import (
+    BALANCE_METRICS,
+    BRIDGE_LABELS,
+    BRIDGE_METRICS,
+    BRIDGE_POSITIVE,
+    CREDIT_METRICS,
+    DAYS_LATE,
+    DAYS_TO_PAY,
+    DOCUMENT_KEYS,  # noqa: F401 - part of what other files take from here
+    DOCUMENT_METRICS,
+    DOCUMENTS,
+    DUE_METRICS,
+    INVOICES,
     ITEM,
+    LEDGER_MARGIN_METRICS,
+    LEDGER_METRICS,
+    MARGIN,
+    MOVE,
+    OPEN_METRICS,
+    UNTAXED,
+    YEAR_METRICS,
+    items,
 )
-MARGIN = Metric(
-    "margin",
-    _lt("Margin"),
-    "currency",
-    _lt(
-        "Commercial: untaxed amount less cost of the lines of orders confirmed in"
-        " the period, cost as on the order."
-    ),
-    "sale.order",
-    "margin:sum",
-    groups=MARGIN_GROUPS,
-)
-# What a salesperson, whom core shows invoice and credit-note items only, may see.
-DOCUMENT_KEYS = {metric.key for metric in (*OPEN_METRICS, *DOCUMENT_METRICS, MARGIN)}
 
-#: What makes revenue and net invoiced differ: {key: label}.
-BRIDGE_LABELS = {
-    "manual": _lt("Manual entries on income accounts"),
-    "exchange": _lt("Exchange differences on income accounts"),
-    "cash_discount": _lt("Cash discounts on income accounts"),
-    "other_lines": _lt("Discount allocation and taxes on income accounts"),
-    "non_income": _lt("Down payments and lines on non-income accounts"),
-    "posted_later": _lt("Posted in the period, invoiced outside of it"),
-    "posted_elsewhere": _lt("Invoiced in the period, posted outside of it"),
-}
-#: Items that are in net invoiced and not in revenue; the others are the reverse.
-BRIDGE_POSITIVE = ("non_income", "posted_elsewhere")
+#: What is owed to the companies that watch credit limits; part of the use of the limit.
+CREDIT_RECEIVABLE = "credit_use.receivable"
 
 
 class CrmCustomerSectionFinance(models.AbstractModel):
@@ -234,13 +62,18 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _metrics(self):
         return (
             *LEDGER_METRICS,
+            *YEAR_METRICS,
             *DOCUMENT_METRICS[:2],
             *BRIDGE_METRICS,
             BALANCE_METRICS[0],
             *OPEN_METRICS,
+            *DUE_METRICS,
             *BALANCE_METRICS[1:],
+            *CREDIT_METRICS,
             DAYS_TO_PAY,
+            DAYS_LATE,
             MARGIN,
+            *LEDGER_MARGIN_METRICS,
             *DOCUMENT_METRICS[2:],
         )
 
@@ -260,9 +93,12 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         for source in sources:
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
+        self._add_next_due(scope, figures)
         if ledger:
             self._add_bridge(scope, figures)
             self._add_trend(figures)
+            self._drop_unposted_cost(figures)
+            self._add_credit_use(scope, figures)
             self._add_days_to_pay(scope, figures)
         return figures
 
@@ -282,11 +118,16 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         keys = {"open_invoices": invoices}
         for key in BUCKETS:
             keys[key] = invoices & self._due_domain(*due_range(key, scope.today))
-        keys["overdue"] = invoices & Domain("date_maturity", "<", scope.today)
+        past = Domain("date_maturity", "<", scope.today)
+        keys["overdue"] = invoices & past
+        keys["next_due"] = invoices & Domain("date_maturity", ">=", scope.today)
         if ledger:
             keys["receivable"] = trade
-            keys["other_debits"] = (
-                trade & debit & Domain("move_id.move_type", "not in", INVOICES)
+            others = trade & debit & Domain("move_id.move_type", "not in", INVOICES)
+            keys["other_debits"] = others
+            keys["overdue_entries"] = others & past
+            keys[CREDIT_RECEIVABLE] = trade & Domain(
+                "company_id", "in", self._credit_companies(scope).ids
             )
             keys["unallocated_credits"] = trade & Domain("amount_residual", "<", 0)
             keys["receivable_non_trade"] = Domain("account_id.non_trade", "=", True)
@@ -315,6 +156,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _document_source(self, scope):
         """Return the posted customer invoices, receipts and credit notes."""
         invoice = Domain("move_type", "in", INVOICES)
+        before = scope.period.previous()
         partner = "partner_id" if scope.kind == CONTACT else "commercial_partner_id"
         return FigureSource(
             model=MOVE,
@@ -329,6 +171,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 "last_purchase": invoice,
             },
             date="invoice_date",
+            previous={"net_invoiced": self._days("invoice_date", before)},
         )
 
     @api.model
@@ -338,9 +181,9 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             model="sale.order",
             partner="partner_id",
             domain=Domain("state", "=", "sale"),
-            keys={"margin": Domain(scope.moments("date_order", scope.period))},
-            currency="currency_id",
+            keys={"margin": scope.moments("date_order", scope.period)},
             date="date_order",
+            previous={"margin": scope.moments("date_order", scope.period.previous())},
         )
 
     @api.model
@@ -352,6 +195,13 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             "revenue_previous": income & self._days("date", scope.period.previous()),
             "revenue_total": income,
         }
+        this_year, last_year = self._fiscal_years(scope)
+        keys["revenue_ytd"] = income & self._days("date", this_year)
+        keys["revenue_last_year"] = income & self._days("date", last_year)
+        cost = Domain("display_type", "=", "cogs")
+        cost &= Domain("account_id.internal_group", "=", "expense")
+        keys["cost_ledger"] = cost & self._days("date", scope.period)
+        keys["margin_ledger"] = (income | cost) & self._days("date", scope.period)
         keys |= self._bridge_keys("bridge", income, scope.period)
         keys |= self._bridge_keys("bridge_total", income, None)
         return FigureSource(
@@ -363,19 +213,31 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         )
 
     @api.model
-    def _days(self, field, period):
-        """Return the domain of the days of a period on a Date field."""
-        return Domain(field, ">=", period.start) & Domain(field, "<=", period.end)
+    def _fiscal_years(self, scope):
+        """Return the fiscal year up to today and the whole one before (two Periods)."""
+        # When its fiscal year begins is no secret of the user's own company.
+        company = self.env.company.sudo()
+        start = company.compute_fiscalyear_dates(scope.today)["date_from"]
+        end = start - timedelta(days=1)
+        before = company.compute_fiscalyear_dates(end)["date_from"]
+        return Period(start, scope.today), Period(before, end)
+
+    @api.model
+    def _drop_unposted_cost(self, figures):
+        """Drop the ledger's margin where no cost is posted: it would be revenue."""
+        for found in figures.values():
+            if not found["cost_ledger"]["value"]:
+                del found["cost_ledger"], found["margin_ledger"]
 
     # === BRIDGE === #
 
     @api.model
     def _visible_metrics(self):
-        """Add the bridge's items, which are figures of their own, to the declared."""
+        """Add what other figures are made of, which is read like them."""
         metrics = super()._visible_metrics()
         for bridge in BRIDGE_METRICS:
             metrics += [
-                _items(
+                items(
                     f"{bridge.key}.{key}",
                     label,
                     bridge.basis,
@@ -384,6 +246,8 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 )
                 for key, label in BRIDGE_LABELS.items()
             ]
+        if any(metric.key == "credit_use" for metric in metrics):
+            metrics.append(items(CREDIT_RECEIVABLE, "", ""))
         return metrics
 
     @api.model
@@ -515,187 +379,3 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             found["revenue"]["change"] = change_percent(
                 found["revenue"]["value"], previous
             )
-
-    # === DAYS TO PAY === #
-
-    @api.model
-    def _payment_domain(self, scope):
-        """Return the domain of payments in the period allocated to invoices."""
-        paid = Domain("journal_id.type", "in", ("bank", "cash", "credit"))
-        paid |= Domain("payment_id", "!=", False)
-        invoices = Domain("debit_move_id.move_id.move_type", "in", INVOICES)
-        return (
-            Domain("company_id", "in", list(scope.company_ids))
-            & Domain("parent_state", "=", "posted")
-            & Domain("account_id.account_type", "=", "asset_receivable")
-            & Domain("move_id.move_type", "=", "entry")
-            & self._days("date", scope.period)
-            & paid
-            & Domain("matched_debit_ids", "any", invoices)
-        )
-
-    @api.model
-    def _add_days_to_pay(self, scope, figures):
-        """Add the amount-weighted days from invoice to payment.
-
-        Raw SQL, because the weight (the allocated amount) and the two dates are on
-        three tables and the ORM aggregates fields, not products. The credit items
-        come from the ORM's search with the user's rules, the debit items are those
-        of an uncut ledger (:meth:`_sees_ledger`).
-        """
-        if not self._can_read("account.partial.reconcile"):
-            return
-        domain = self._payment_domain(scope)
-        totals = self._days_to_pay_totals(scope, domain)
-        for partner_id in scope.partner_ids:
-            weighted, weight = totals.get(partner_id, (0.0, 0.0))
-            figures[partner_id]["days_to_pay"] = {
-                "value": round(weighted / weight, 1) if weight else False,
-                "domain": list(Domain(scope.domain(partner_id)) & domain),
-                "weight": weight,
-            }
-
-    @api.model
-    def _days_to_pay_totals(self, scope, domain):
-        """Return {partner id: [sum of amount x days, sum of amount]}.
-
-        Amounts of companies in other currencies weigh at the closing rate.
-        """
-        rates = self._weights(scope)
-        owners, totals = scope.owners(), {}
-        for partner_id, company_id, weighted, weight in self._payment_rows(
-            scope, domain
-        ):
-            for owner in owners.get(partner_id, ()):
-                total = totals.setdefault(owner, [0.0, 0.0])
-                total[0] += weighted * rates[company_id]
-                total[1] += weight * rates[company_id]
-        return totals
-
-    @api.model
-    def _weights(self, scope):
-        """Return {company id: factor to the answer's currency} at the closing rate."""
-        currencies = self._currencies(scope)
-        rates = self._rate_table(scope, set(currencies.values()))
-        return {
-            company_id: rates.convert(
-                1.0, currency_id, scope.currency_id, company_id, scope.today
-            )
-            for company_id, currency_id in currencies.items()
-        }
-
-    @api.model
-    def _payment_rows(self, scope, domain):
-        """Return (partner, company, sum of amount x days, sum of amount) rows."""
-        item = self.env[ITEM]
-        self.env["account.partial.reconcile"].flush_model()
-        item.flush_model(["date", "invoice_date", "move_id"])
-        query = item._search(Domain("partner_id", "in", scope.member_ids) & domain)
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT credit.partner_id, credit.company_id,
-                       SUM(part.amount * (
-                           credit.date - COALESCE(debit.invoice_date, debit.date)
-                       )),
-                       SUM(part.amount)
-                  FROM account_partial_reconcile part
-                  JOIN account_move_line credit ON credit.id = part.credit_move_id
-                  JOIN account_move_line debit ON debit.id = part.debit_move_id
-                  JOIN account_move move ON move.id = debit.move_id
-                 WHERE credit.id IN %s AND move.move_type IN %s
-                 GROUP BY credit.partner_id, credit.company_id
-                """,
-                query.subselect(),
-                INVOICES,
-            )
-        )
-
-    # === TIMELINE AND NOTICES === #
-
-    @api.model
-    def _thread_models(self, scope):
-        partner = "partner_id" if scope.kind == CONTACT else "commercial_partner_id"
-        return ((MOVE, partner),)
-
-    @api.model
-    def _timeline_kinds(self):
-        return (
-            TimelineKind("invoice", _lt("Invoices"), "fa-pencil-square-o"),
-            TimelineKind("credit_note", _lt("Credit notes"), "fa-reply"),
-            TimelineKind("payment", _lt("Payments"), "fa-money"),
-        )
-
-    @api.model
-    def _timeline_sources(self, scope, partner_id):
-        companies = Domain("company_id", "in", list(scope.company_ids))
-        partner = "partner_id" if scope.kind == CONTACT else "commercial_partner_id"
-        moves = companies & Domain(scope.domain(partner_id, partner))
-        moves &= Domain("state", "=", "posted")
-        sources = [
-            self._move_rows("invoice", moves & Domain("move_type", "in", INVOICES)),
-            self._move_rows(
-                "credit_note", moves & Domain("move_type", "=", "out_refund")
-            ),
-        ]
-        if self._can_read("account.payment"):
-            sources.append(self._payment_timeline(scope, partner_id, companies))
-        return sources
-
-    @api.model
-    def _move_rows(self, kind, domain):
-        """Return the timeline's source of customer documents."""
-        return TimelineSource(
-            kind=kind,
-            model=MOVE,
-            domain=domain,
-            date="invoice_date",
-            title="name",
-            state="payment_state",
-            amount="amount_total_in_currency_signed",
-            currency="currency_id",
-            search=("name", "ref"),
-        )
-
-    @api.model
-    def _payment_timeline(self, scope, partner_id, companies):
-        """Return the timeline's source of payments from and to the customer."""
-        return TimelineSource(
-            kind="payment",
-            model="account.payment",
-            domain=companies
-            & Domain(scope.domain(partner_id))
-            & Domain("partner_type", "=", "customer")
-            & Domain("state", "in", ("in_process", "paid")),
-            date="date",
-            title="name",
-            state="state",
-            amount="amount_signed",
-            currency="currency_id",
-            search=("name", "memo"),
-        )
-
-    @api.model
-    def _notices(self, scope, figures):
-        """Tell of documents of this customer whose items are booked on another."""
-        if not self._sees_ledger(scope):
-            return {}
-        rows = self.env[MOVE]._read_group(
-            Domain("commercial_partner_id", "in", scope.member_ids)
-            & Domain("company_id", "in", list(scope.company_ids))
-            & Domain("state", "=", "posted")
-            & Domain("move_type", "in", DOCUMENTS),
-            ["commercial_partner_id", "partner_id.commercial_partner_id"],
-            ["__count"],
-        )
-        owners, notices = scope.owners(), {}
-        for booked, current, count in rows:
-            for owner in owners.get(booked.id, ()) if booked != current else ():
-                notices.setdefault(owner, []).append(
-                    self.env._(
-                        "%(count)s documents are booked on this customer, though their"
-                        " contact now belongs to another: figures follow the ledger.",
-                        count=count,
-                    )
-                )
-        return notices

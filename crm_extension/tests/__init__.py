@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_engine_ageing
 from . import test_engine_lifecycle
+from . import test_engine_payment
 from . import test_engine_periods
 from . import test_engine_rates
 from . import test_engine_steps
@@ -10,6 +11,7 @@ from . import test_api
 from . import test_finance
 from . import test_ledger_properties
 from . import test_lifecycle
+from . import test_finance_more
 from . import test_rights
 from . import test_scope
 from . import test_sections

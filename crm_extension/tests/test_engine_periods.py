@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from odoo.addons.crm_extension.engine.periods import (
     day_start,
     last_months,
     local_day,
+    parts,
+    year_before,
 )
 
 DATES = st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1))
@@ -35,6 +38,32 @@ class TestDays(BaseCase):
         day = local_day(moment, zone)
         self.assertLessEqual(day_start(day, zone), moment)
         self.assertLess(moment, day_start(day + timedelta(days=1), zone))
+
+
+PERIODS = st.tuples(DATES, DATES).map(lambda days: Period(min(days), max(days)))
+
+
+class TestParts(BaseCase):
+    def test_the_last_twelve_months_begin_and_end_within_a_month(self):
+        months = parts(last_months(date(2026, 11, 22)))
+        self.assertEqual(len(months), 13)
+        self.assertEqual(months[0], Period(date(2025, 11, 23), date(2025, 11, 30)))
+        self.assertEqual(months[-1], Period(date(2026, 11, 1), date(2026, 11, 22)))
+
+    @given(PERIODS)
+    def test_parts_are_the_period_and_so_a_year_before(self, period):
+        found = parts(period)
+        self.assertEqual(found[0].start, period.start)
+        self.assertEqual(found[-1].end, period.end)
+        for part, following in pairwise(found):
+            self.assertEqual(part.end + timedelta(days=1), following.start)
+        self.assertTrue(len(found) <= 24 or len(found) <= period.days / 365 + 2)
+
+    @given(PERIODS)
+    def test_months_a_year_before_do_not_overlap(self, period):
+        before = [year_before(part) for part in parts(period)]
+        for part, following in pairwise(before):
+            self.assertLess(part.end, following.start)
 
 
 class TestPeriods(BaseCase):

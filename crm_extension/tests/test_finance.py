@@ -246,10 +246,11 @@ class TestFinance(CustomerCommon):
         )
         self._order(quantity=1)
         order = self._order(quantity=1, pricelist_id=pricelist.id)
-        own = order.margin
         metric = self._metrics()["margin"]
-        self.assertAlmostEqual(metric["value"], 40.0 + own / 4.0)
-        self.assertIn({"currency": "ZZZ", "value": own}, metric["parts"])
+        self.assertAlmostEqual(metric["value"], 40.0 + order.margin / 4.0)
+        self.assertDrillDown(metric)
+        self.assertEqual(order.crm_margin_company, order.margin / 4.0)
+        self.assertEqual(order.crm_untaxed_company, order.amount_untaxed / 4.0)
 
     # === IDENTITIES ON RANDOM HISTORIES === #
 

@@ -39,8 +39,6 @@ class Metric:
         key of the tile or block that shows this figure under its headline.
     ``better``
         ``"more"`` where a growth is good news, ``"less"`` where it is bad, else "".
-    ``stored``
-        name of the field that keeps the figure for lists and trends ("" = not kept).
     """
 
     key: str
@@ -54,7 +52,6 @@ class Metric:
     headline: bool = False
     group: str = ""
     better: str = ""
-    stored: str = ""
 
     def __post_init__(self):
         if self.unit not in UNITS:
