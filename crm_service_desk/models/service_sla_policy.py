@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
@@ -13,7 +14,21 @@ KINDS = [
     ("next_response", "Next response"),
     ("resolution", "Resolution"),
 ]
+TICKET_KINDS = [
+    ("question", "Question"),
+    ("fault", "Fault"),
+    ("complaint", "Complaint"),
+    ("request", "Request"),
+]
 CALENDAR_KIND = "crm_service_desk.calendar"
+# What was promised: another value is another promise, for tickets to come.
+PROMISE = (
+    "first_response_hours",
+    "next_response_hours",
+    "resolution_hours",
+    "calendar_id",
+    "warning_minutes",
+)
 
 
 class ServiceSlaPolicy(models.Model):
@@ -21,6 +36,12 @@ class ServiceSlaPolicy(models.Model):
 
     The first policy (by sequence) whose filled-in criteria all fit a ticket is the
     ticket's; a contract entitlement that names a policy comes before all of them.
+
+    Targets are in hours. No target is in days, so that nobody has to say how long a
+    day is.
+
+    A promise that was made stands: when hours or working time change, the targets of
+    tickets keep the version under which they were promised (an archived copy).
     """
 
     _name = "service.sla.policy"
@@ -58,6 +79,18 @@ class ServiceSlaPolicy(models.Model):
         string="Customers",
         help="Tickets of these customers and of the contacts of their companies.",
     )
+    ticket_kind = fields.Selection(TICKET_KINDS, help="Empty: all.")
+    product_tmpl_ids = fields.Many2many(
+        "product.template",
+        string="Products",
+        help="Tickets about a serial number of one of these products.",
+    )
+    product_category_ids = fields.Many2many(
+        "product.category",
+        string="Product Categories",
+        help="Tickets about a serial number of a product in one of these categories or"
+        " below.",
+    )
     first_response_hours = fields.Float(
         help="Working hours until a person first answers the customer. 0: no target."
     )
@@ -81,18 +114,95 @@ class ServiceSlaPolicy(models.Model):
         help="Working minutes before the deadline at which the assignee is warned.",
     )
 
+    breach_raise_priority = fields.Boolean(
+        string="Raise the Priority", help="A breached ticket goes up by one priority."
+    )
+    breach_user_id = fields.Many2one(
+        "res.users",
+        string="Hand Over To",
+        domain=[("share", "=", False)],
+        help="A breached ticket is assigned to this user. Empty: it stays where it is.",
+    )
+    version = fields.Integer(default=1, readonly=True, copy=False)
+    current_id = fields.Many2one(
+        "service.sla.policy",
+        string="Replaced By",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+    )
+    valid_until = fields.Datetime(readonly=True, copy=False)
+    version_ids = fields.One2many(
+        "service.sla.policy",
+        "current_id",
+        string="Earlier Versions",
+        context={"active_test": False},
+        readonly=True,
+    )
+
     _hours_positive = models.Constraint(
         "CHECK(first_response_hours >= 0 AND next_response_hours >= 0"
         " AND resolution_hours >= 0 AND warning_minutes >= 0)",
         "The targets of an SLA policy cannot be negative.",
     )
 
+    @api.depends("name", "version", "current_id")
+    def _compute_display_name(self):
+        """Name the version of a promise that holds no more."""
+        super()._compute_display_name()
+        for policy in self.filtered("current_id"):
+            policy.display_name = self.env._(
+                "%(policy)s (version %(version)s)",
+                policy=policy.name,
+                version=policy.version,
+            )
+
     def write(self, vals):
-        """Another working time settles what was said about the old one."""
+        """Keep the promises that were made; another working time settles what was
+        said about the old one.
+
+        :raise UserError: a version that holds no more is changed
+        """
+        if replaced := self.filtered("current_id"):
+            raise UserError(
+                self.env._(
+                    "%(policy)s is history; change the current version instead.",
+                    policy=replaced[:1].display_name,
+                )
+            )
+        self._keep_versions(vals)
         result = super().write(vals)
         if "calendar_id" in vals:
             self.env["crm.suite.incident"]._settle(self, CALENDAR_KIND)
         return result
+
+    def _keep_versions(self, vals):
+        """Give the targets of changed policies a copy of what was promised."""
+        for policy in self:
+            changed = [
+                name
+                for name in PROMISE
+                if name in vals
+                and vals[name]
+                != policy._fields[name].convert_to_write(policy[name], policy)
+            ]
+            # Whoever may change the policy may not see every ticket that it promised.
+            targets = self.env["service.sla.target"].sudo()
+            domain = [("policy_id", "=", policy.id)]
+            if not changed or not targets.search_count(domain, limit=1):
+                continue
+            kept = policy.copy(
+                {
+                    "name": policy.name,
+                    "active": False,
+                    "version": policy.version,
+                    "valid_until": fields.Datetime.now(),
+                }
+            )
+            super(ServiceSlaPolicy, kept).write({"current_id": policy.id})
+            targets.search(domain).policy_id = kept
+            super(ServiceSlaPolicy, policy).write({"version": policy.version + 1})
 
     @api.readonly
     def preview_deadline(self, start, options=None):
@@ -202,9 +312,24 @@ class ServiceSlaPolicy(models.Model):
             and (ticket.priority or "0") >= (self.minimum_priority or "0")
             and (not self.category_ids or ticket.category_id in self.category_ids)
             and (not self.tag_ids or self.tag_ids & ticket.tag_ids)
+            and (not self.ticket_kind or ticket.service_kind == self.ticket_kind)
+            and self._fits_product(ticket.service_lot_id.product_id)
             and (
                 not self.partner_ids
                 or ticket.commercial_partner_id
                 in self.partner_ids.commercial_partner_id
             )
+        )
+
+    def _fits_product(self, product):
+        """Say whether the product that a ticket is about is one of the policy's."""
+        if not self.product_tmpl_ids and not self.product_category_ids:
+            return True
+        above = {
+            int(part)
+            for part in (product.categ_id.parent_path or "").split("/")
+            if part
+        }
+        return product.product_tmpl_id in self.product_tmpl_ids or bool(
+            above & set(self.product_category_ids.ids)
         )

@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -13,6 +15,7 @@ CANCELLED = "cancelled"
 VOID = "not_applicable"
 OPEN_PHASES = (RUNNING, PAUSED)
 CRON_CHUNK = 200
+GRACE = timedelta(minutes=30)
 
 
 class ServiceSlaTarget(models.Model):
@@ -187,20 +190,41 @@ class ServiceSlaTarget(models.Model):
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=self.search_count(due | warn))
         for domain, field in ((due, "escalated_on"), (warn, "warned_on")):
-            while targets := self.search(domain, limit=CRON_CHUNK):
+            later = []
+            while targets := self.search(
+                domain & Domain("id", "not in", later), limit=CRON_CHUNK
+            ):
                 # Another worker may have the row: it is done there, or next time.
                 for target in targets:
-                    if target.try_lock_for_update():
+                    if not target._is_time_to_tell(now):
+                        later.append(target.id)
+                    elif target.try_lock_for_update():
                         target._escalate(field, now)
                     else:
-                        targets -= target
-                if not targets or not progress(len(targets)):
+                        later.append(target.id)
+                if not progress(len(targets)):
                     return
 
+    def _is_time_to_tell(self, now):
+        """Say whether people work now, or did a moment ago.
+
+        A deadline that ends with the working day is told within the grace time; what a
+        server that was down finds at night waits for the morning.
+        """
+        calendar = self.policy_id._get_calendar()
+        if calendar == clock.ELAPSED:
+            return True
+        return clock.working_seconds(calendar, now - GRACE, now) > 0
+
     def _escalate(self, field, now):
-        """Tell the assignee, else the team leader, once; note it on the ticket."""
+        """Tell the assignee, else the team leader, once; note it on the ticket.
+
+        At the breach the policy may raise the priority and hand the ticket over.
+        """
         self[field] = now
         ticket = self.ticket_id
+        if field == "escalated_on":
+            ticket._service_escalate(self.policy_id)
         kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
         if field == "escalated_on":
             summary = self.env._("SLA breached: %(kind)s", kind=kind)

@@ -9,6 +9,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import clock
 from .groups import AGENT
+from .service_sla_policy import TICKET_KINDS
 from .service_sla_target import MET, OPEN_PHASES, RUNNING, VOID
 
 # From the state that matters most to the one that matters least.
@@ -28,6 +29,13 @@ class ServiceTicketSla(models.AbstractModel):
     _name = "service.ticket.sla"
     _description = "Clock of a Ticket"
 
+    service_kind = fields.Selection(
+        TICKET_KINDS,
+        string="Kind",
+        tracking=True,
+        groups="base.group_user",
+        help="What the customer wants; SLA policies may depend on it.",
+    )
     service_opened_on = fields.Datetime(
         string="Opened On",
         default=fields.Datetime.now,
@@ -203,6 +211,7 @@ class ServiceTicketSla(models.AbstractModel):
             "tag_ids",
             "partner_id",
             "company_id",
+            "service_kind",
             "service_lot_id",
             "service_opened_on",
         }
@@ -317,6 +326,20 @@ class ServiceTicketSla(models.AbstractModel):
             log = target.ticket_id._service_log()
             vals = target._calculate(policy, calendars[policy], log, moment)
             target.update(vals)
+
+    def _service_escalate(self, policy):
+        """Do with a breached ticket what its policy says, once per breached target."""
+        self.ensure_one()
+        vals = {}
+        highest = max(key for key, _label in self._fields["priority"].selection)
+        if policy.breach_raise_priority and (self.priority or "0") < highest:
+            vals["priority"] = str(int(self.priority or "0") + 1)
+        user = policy.breach_user_id.filtered("active")
+        if user and user != self.user_id:
+            if not self.team_id or user in self.team_id.user_ids:
+                vals["user_id"] = user.id
+        if vals:
+            self.write(vals)
 
     # === CONVERSATION === #
 
