@@ -172,7 +172,8 @@ class TestRights(DeskCase):
         (values,) = ticket.with_user(self.employee).read()
         ours = {name for name in values if name.startswith("service_")}
         self.assertEqual(
-            ours, {"service_due", "service_sla_state", "service_opened_on"}
+            ours,
+            {"service_due", "service_kind", "service_opened_on", "service_sla_state"},
         )
         self.assertTrue(values["service_sla_state"])
         found = ticket.with_user(self.employee).search(
