@@ -4,6 +4,7 @@ from . import subscription_link_mixin
 from . import contract_plan
 from . import contract_plan_billing
 from . import contract_plan_step
+from . import contract_price_index
 from . import contract_period
 from . import contract_mrr_movement
 from . import contract_renewal_step
@@ -14,6 +15,7 @@ from . import contract_line_tax
 from . import contract_contract
 from . import contract_parking
 from . import contract_billable
+from . import contract_price_rule
 from . import contract_billing
 from . import contract_cancellation
 from . import contract_billing_cron
@@ -21,6 +23,9 @@ from . import contract_invoicing
 from . import contract_oca_entries
 from . import contract_change
 from . import contract_renewal
+from . import contract_renewal_run
+from . import contract_renewal_control
+from . import crm_lead
 from . import contract_term
 from . import account_move
 from . import account_move_reversal
@@ -31,3 +36,4 @@ from . import sale_order_contract
 from . import sale_order_line
 from . import stock_move
 from . import stock_picking
+from . import sale_order_renewal

@@ -10,7 +10,7 @@ from odoo.tools import format_date
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine import cancellation, proration
+from ..engine import cancellation, proration, renewal
 from ..engine.recurrence import ONE_DAY
 
 CUSTOMER_SPEC = {
@@ -348,18 +348,31 @@ class ContractContract(models.Model):
 
     def _get_owed_of_next_terms(self, line, end):
         """Return the periods of terms that the contract still renews into."""
-        price = self._get_renewal_price(line)
-        amount = proration.round_to(
-            line.quantity * price * (1 - line.discount / 100),
-            self.currency_id.rounding,
-        )
-        periods = line._get_recurrence().periods(
-            line.date_end + ONE_DAY, end, line._get_timing(), line._get_proration()
-        )
-        return [
-            self._describe_owed(line, period, line._get_share(amount, period))
-            for period in periods
-        ]
+        rows, price, first = [], self._get_automatic_price(line), line.date_end
+        while first < end:
+            last = self._get_next_term_end(line, first + ONE_DAY) or end
+            amount = self._get_amount_at(line, price)
+            rows += [
+                self._describe_owed(
+                    line, period, line._get_untaxed(line._get_share(amount, period))
+                )
+                for period in line._get_recurrence().periods(
+                    *line._get_period_arguments(first + ONE_DAY, min(last, end))
+                )
+            ]
+            first, price = last, self._get_price_after(line, price)
+        return rows
+
+    def _get_amount_at(self, line, price):
+        gross = line.quantity * price * (1 - line.discount / 100)
+        return proration.round_to(gross, self.currency_id.rounding)
+
+    def _get_price_after(self, line, price):
+        """Return the price of one more term that begins by itself: nothing could be
+        announced for it, and no index is known for it."""
+        if self._announces_prices() or self.renewal_price_method == renewal.INDEX:
+            return price
+        return self._reckon_price(line, price)
 
     def _describe_owed(self, line, period, amount):
         return {
@@ -451,6 +464,7 @@ class ContractContract(models.Model):
             [("renewal_contract_id", "=", self.id), ("state", "in", ("draft", "sent"))]
         )
         orders._action_cancel()
+        self._lose_opportunity()
         self.activity_unlink(["crm_subscription.mail_activity_type_renewal"])
 
     def _tell_cancellation(self, reason, comment, by_customer):

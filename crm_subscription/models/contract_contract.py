@@ -9,7 +9,6 @@ from odoo.fields import Domain
 from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine import renewal
 from .contract_plan import RENEWAL_POLICIES
 
 STATES = [
@@ -179,6 +178,12 @@ class ContractContract(models.Model):
         "contract_line_ids.date_end",
         "contract_line_ids.cancelled_from",
         "renewal_uplift_percent",
+        "renewal_price_method",
+        "renewal_amount_change",
+        "renewal_bounded",
+        "renewal_floor_percent",
+        "renewal_cap_percent",
+        "renewal_price_rounding",
     )
     def _compute_renewal(self):
         for contract in self:
@@ -186,12 +191,13 @@ class ContractContract(models.Model):
             lines = contract._get_lines_of_term(end)
             contract.renewal_date = end + timedelta(days=1) if lines else False
             contract.renewal_amount = sum(
-                line.quantity
-                * contract._get_renewal_price(line)
-                * (1 - line.discount / 100)
+                line._get_untaxed(
+                    contract._get_amount_at(line, contract._get_renewal_price(line))
+                )
                 for line in lines
             )
 
+    @api.depends("renewal_step_ids.sale_order_id", "contract_line_ids.date_end")
     def _compute_renewal_order_id(self):
         for contract in self:
             # The customer reads it on his subscription's page; sales see the same.
@@ -266,12 +272,6 @@ class ContractContract(models.Model):
         return self._get_lines_of_term(term_end).successor_contract_line_id.filtered(
             lambda line: not line.is_canceled
         )
-
-    def _get_renewal_price(self, line, percent=None):
-        """Return the unit price of ``line`` in the next term (float)."""
-        if percent is None:
-            percent = self.renewal_uplift_percent
-        return renewal.uplift(line.price_unit, percent, self.currency_id.rounding)
 
     def _get_subscription_orders(self):
         """Return the orders that the contract comes from and is renewed by."""

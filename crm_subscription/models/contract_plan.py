@@ -183,10 +183,17 @@ class ContractPlan(models.Model):
 
     @api.model
     def _default_step_ids(self):
-        """Return the steps that a new plan starts with: a month before the end."""
+        """Return the steps that a new plan starts with: a month before the end, and
+        the team leader a week before it."""
         return [
-            fields.Command.create({"days": -30, "action": action})
-            for action in ("quotation", "notice", "activity")
+            fields.Command.create({"days": days, "action": action})
+            for days, action in (
+                (-30, "quotation"),
+                (-30, "notice"),
+                (-30, "activity"),
+                (-30, "opportunity"),
+                (-7, "escalation"),
+            )
         ]
 
     def _compute_contract_count(self):

@@ -7,7 +7,11 @@ ACTIONS = [
     ("quotation", "Renewal quotation"),
     ("notice", "Notice to the customer"),
     ("activity", "Activity for the salesperson"),
+    ("opportunity", "Opportunity in the pipeline"),
+    ("escalation", "Escalation to the team leader"),
 ]
+# Of these a term has one each; the database and the links rely on it.
+SINGLE = ("quotation", "opportunity")
 
 
 class ContractPlanStep(models.Model):
@@ -34,25 +38,45 @@ class ContractPlanStep(models.Model):
         domain=[("model", "=", "contract.contract")],
         help="Empty: the renewal notice.",
     )
+    missed = fields.Selection(
+        [("late", "Is done late"), ("drop", "Is dropped")],
+        default="late",
+        required=True,
+        string="If Missed",
+        help="What happens to the step when its day has passed, as after a failure of"
+        " the server.",
+    )
+    grace_days = fields.Integer(
+        string="Days of Grace",
+        help="A step that is dropped if missed may still be done so many days late.",
+    )
     active = fields.Boolean(default=True)
 
+    _grace_range = models.Constraint(
+        "CHECK (grace_days BETWEEN 0 AND 366)",
+        "A step has 0 to 366 days of grace.",
+    )
     _days_range = models.Constraint(
         "CHECK (days BETWEEN -366 AND 366)",
         "A renewal step is at most 366 days before or after the end of the term.",
     )
 
-    @api.constrains("action", "plan_id")
+    @api.constrains("action", "plan_id", "active")
     def _check_one_quotation(self):
+        labels = dict(self._fields["action"]._description_selection(self.env))
         for plan in self.plan_id:
-            steps = plan.step_ids.filtered(lambda step: step.action == "quotation")
-            if len(steps) > 1:
-                raise ValidationError(
-                    self.env._(
-                        "%(plan)s: a term has one renewal quotation, not %(count)s.",
-                        plan=plan.name,
-                        count=len(steps),
+            actions = plan.step_ids.mapped("action")
+            for action in SINGLE:
+                if actions.count(action) > 1:
+                    raise ValidationError(
+                        self.env._(
+                            "%(plan)s: a term has one renewal step %(action)s, not"
+                            " %(count)s.",
+                            plan=plan.name,
+                            action=labels[action],
+                            count=actions.count(action),
+                        )
                     )
-                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_done(self):
@@ -79,4 +103,9 @@ class ContractPlanStep(models.Model):
     def _get_key(self):
         """Return what makes the step unique within one term of a contract (str)."""
         self.ensure_one()
-        return "quotation" if self.action == "quotation" else f"step:{self.id}"
+        return self.action if self.action in SINGLE else f"step:{self.id}"
+
+    def _get_grace(self):
+        """Return how many days late the step may be done (int); None: any."""
+        self.ensure_one()
+        return None if self.missed == "late" else self.grace_days

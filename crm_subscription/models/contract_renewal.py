@@ -2,17 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine import renewal
-
-CHUNK = 20  # contracts per commit of the cron
-# How far around today the cron looks for ends of terms: the range of a step's days.
-HORIZON_DAYS = 366
 RENEW_SPEC = {
     "mode": Option("str", choices=("quotation", "automatic")),
     "uplift_percent": Option("float", minimum=-100, maximum=1000),
@@ -132,7 +127,7 @@ class ContractContract(models.Model):
         row = self._get_step(term_end, key)
         vals = {"date_done": fields.Datetime.now(), **vals}
         if row:
-            row.write(vals)
+            row.write({"state": "done", **vals})
             return row
         row = row.create(
             {
@@ -166,8 +161,12 @@ class ContractContract(models.Model):
             )
         lines = self._get_lines_of_term(term_end)
         if changes is None:
+            self._check_renewal_prices(lines)
+            # What renews by itself needs no offer any more.
+            offer = self._get_open_quotation(term_end)
+            offer.filtered(lambda order: order.state != "sale")._action_cancel()
             changes = {
-                line: {"price_unit": self._get_renewal_price(line, percent)}
+                line: {"price_unit": self._get_automatic_price(line, percent)}
                 for line in lines
             }
         self._log_step(term_end, "renewal", "renewal", date_planned=start)
@@ -175,6 +174,7 @@ class ContractContract(models.Model):
         successors = self.env["contract.line"]
         for line in lines.filtered(lambda line: line in changes):
             successors |= line._plan_next_term(start, end, changes[line])
+        self._settle_opportunity(term_end)
         self.message_post(
             body=self.env._(
                 "Renewed: the next term runs from %(start)s to %(end)s.",
@@ -222,7 +222,10 @@ class ContractContract(models.Model):
 
     def _prepare_quotation(self, term_end, start, percent=None):
         lines = self._get_lines_of_term(term_end)
+        if percent is None:
+            self._check_renewal_prices(lines)
         return {
+            "opportunity_id": self._get_step(term_end, "opportunity").lead_id.id,
             "partner_id": self.partner_id.id,
             "partner_invoice_id": self.invoice_partner_id.id,
             "pricelist_id": self._get_quotation_pricelist().id,
@@ -285,136 +288,8 @@ class ContractContract(models.Model):
             "discount": line.discount,
             "subscription_plan_id": self.subscription_plan_id.id,
             "subscription_renewal_line_id": line.id,
+            **self._prepare_offer(line, percent),
         }
-
-    # === STEPS === #
-    def _get_engine_steps(self):
-        """Return the steps of the contract's plan for its policy (list of Step)."""
-        self.ensure_one()
-        plan = self.subscription_plan_id
-        policy = self.renewal_policy
-        rows = plan.step_ids.filtered(
-            lambda row: row.action != "quotation" or policy == "quotation"
-        )
-        order = {"quotation": 0, "activity": 1, "notice": 2}
-        # The notice comes last on its day: it links to the quotation.
-        rows = rows.sorted(lambda row: (row.days, order[row.action], row.id))
-        steps = [renewal.Step(row._get_key(), row.days, row.action) for row in rows]
-        if policy == "automatic":
-            steps.append(renewal.Step("renewal", -self.renewal_notice_days, "renewal"))
-        return steps
-
-    def _get_planned_steps(self):
-        """Return the open steps of the term in force, by date (list)."""
-        self.ensure_one()
-        end = self._get_term_end()
-        lines = self._get_lines_of_term(end)
-        if not lines or self.is_terminated or self._get_renewed_lines(end):
-            return []
-        done = self.renewal_step_ids.filtered(lambda row: row.term_end == end)
-        return renewal.plan_steps(self._get_engine_steps(), end, done.mapped("key"))
-
-    def _run_renewal_steps(self):
-        """Do what is due today for the term in force; return the keys done."""
-        self.ensure_one()
-        today, term_end = self._get_today(), self._get_term_end()
-        keys = [item.step for item in self._get_planned_steps() if item.day <= today]
-        for step in keys:
-            getattr(self, f"_step_{step.action}")(step, term_end)
-        return [step.key for step in keys]
-
-    def _step_quotation(self, step, term_end):
-        if not self._get_open_quotation(term_end):
-            self._make_quotation(term_end, term_end + timedelta(days=1))
-
-    def _step_renewal(self, step, term_end):
-        self._renew_lines(term_end, term_end + timedelta(days=1))
-
-    def _step_activity(self, step, term_end):
-        user = self.user_id or self.env.user
-        self.with_context(lang=user.lang).activity_schedule(
-            "crm_subscription.mail_activity_type_renewal",
-            date_deadline=max(step.day(term_end), self._get_today()),
-            user_id=user.id,
-        )
-        self._log_step(
-            term_end,
-            step.key,
-            step.action,
-            date_planned=step.day(term_end),
-            plan_step_id=self._get_plan_step(step).id,
-            user_id=user.id,
-        )
-
-    def _step_notice(self, step, term_end):
-        """Queue the mail to the customer, in his language; it is not sent here (R5)."""
-        plan_step = self._get_plan_step(step)
-        template = plan_step.template_id or self.env.ref(
-            "crm_subscription.mail_template_renewal_notice"
-        )
-        row = self._log_step(
-            term_end,
-            step.key,
-            step.action,
-            date_planned=step.day(term_end),
-            plan_step_id=plan_step.id,
-        )
-        mail = self.env["mail.mail"].browse(
-            template.send_mail(
-                self.id,
-                force_send=False,
-                email_layout_xmlid="mail.mail_notification_light",
-            )
-        )
-        row.mail_message_id = mail.mail_message_id
-
-    def _get_plan_step(self, step):
-        return self.subscription_plan_id.step_ids.filtered(
-            lambda row: row._get_key() == step.key
-        )
-
-    # === CRON === #
-    @api.model
-    def _get_renewal_domain(self):
-        """Return the domain of contracts whose term ends around today."""
-        today = fields.Date.context_today(self)
-        horizon = timedelta(days=HORIZON_DAYS)
-        lines = self.env["contract.line"]._search(
-            [
-                ("date_end", ">=", today - horizon),
-                ("date_end", "<=", today + horizon),
-                ("is_canceled", "=", False),
-                ("successor_contract_line_id", "=", False),
-            ]
-        )
-        return [
-            ("contract_type", "=", "sale"),
-            ("line_recurrence", "=", True),
-            ("is_terminated", "=", False),
-            ("subscription_plan_id", "!=", False),
-            ("contract_line_ids", "in", lines),
-        ]
-
-    @api.model
-    def _cron_run_renewals(self):
-        """Do the renewal steps that are due, each contract on its own, in committed
-        chunks; then bring the MRR log up to date."""
-        ids = self.search(self._get_renewal_domain()).ids
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(ids))
-        for start in range(0, len(ids), CHUNK):
-            chunk = self.browse(ids[start : start + CHUNK]).exists()
-            chunk._retry(chunk._renew_isolated)
-            if not cron._commit_progress(len(ids[start : start + CHUNK])):
-                return
-
-    def _renew_isolated(self):
-        """Do the due steps of each contract; park those that fail."""
-        for contract in self._lock_for_billing():
-            contract = contract.with_company(contract.company_id)
-            _keys, reason = contract._isolate("renewal", contract._run_renewal_steps)
-            if not reason:
-                contract._settle_incident("renewal")
 
 
 class ContractLine(models.Model):
@@ -424,7 +299,11 @@ class ContractLine(models.Model):
         """Return the successor of the line for the next term; its cycle goes on, or
         begins anew where the next term begins later than the day after the end."""
         self.ensure_one()
-        if self.anchor_date and start != self.date_end + timedelta(days=1):
+        moved = start != self.date_end + timedelta(days=1)
+        plan = self.contract_id.subscription_plan_id
+        if self.anchor_date and plan and "recurring_rule_type" in vals:
+            vals = {**vals, **plan._prepare_anchor_vals(start)}
+        elif self.anchor_date and moved:
             vals = dict(vals, anchor_date=start)
         return self._succeed(start, end, dict(vals, automatic_price=False))
 

@@ -30,7 +30,23 @@ class ContractRenewalStep(models.Model):
     term_end = fields.Date(string="End of the Term", required=True, readonly=True)
     key = fields.Char(required=True, readonly=True)
     action = fields.Selection(
-        [*ACTIONS, ("renewal", "Renewal")], required=True, readonly=True
+        [*ACTIONS, ("announcement", "Price announcement"), ("renewal", "Renewal")],
+        required=True,
+        readonly=True,
+    )
+    state = fields.Selection(
+        [
+            ("done", "Done"),
+            ("late", "Done late"),
+            ("dropped", "Dropped"),
+            ("skipped", "Skipped"),
+            ("stopped", "Stopped"),
+        ],
+        default="done",
+        required=True,
+        readonly=True,
+        help="Dropped: its day was missed. Skipped: someone did without it. Stopped:"
+        " someone holds it back, it can be taken up again.",
     )
     plan_step_id = fields.Many2one(
         "contract.plan.step", readonly=True, ondelete="restrict", index=True
@@ -44,6 +60,13 @@ class ContractRenewalStep(models.Model):
     )
     mail_message_id = fields.Many2one(
         "mail.message", string="Mail", readonly=True, ondelete="set null"
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", string="Opportunity", readonly=True, ondelete="set null"
+    )
+    announced_prices = fields.Json(
+        readonly=True,
+        help="Unit prices that the customer was told, by the id of the first line.",
     )
     user_id = fields.Many2one(
         "res.users", string="Salesperson", readonly=True, ondelete="set null"

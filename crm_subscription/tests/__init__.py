@@ -3,6 +3,7 @@
 from . import test_engine_cancellation
 from . import test_engine_money
 from . import test_engine_recurrence
+from . import test_engine_renewal
 from . import test_sale_order
 from . import test_pricelist
 from . import test_billing
@@ -14,6 +15,8 @@ from . import test_plans
 from . import test_preview
 from . import test_mrr
 from . import test_renewal
+from . import test_renewal_price
+from . import test_renewal_steps
 from . import test_security
 from . import test_untaxed
 from . import test_concurrency

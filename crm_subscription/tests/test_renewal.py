@@ -13,6 +13,7 @@ from .common import SubscriptionCommon
 
 # Terms of a year from 1 February 2026 end on 31 January 2027; 30 days before:
 NOTICE_DAY = "2027-01-01"
+MONTH_BEFORE = ["activity", "notice", "opportunity", "quotation"]
 
 
 @tagged("post_install", "-at_install")
@@ -58,7 +59,7 @@ class TestRenewal(SubscriptionCommon):
             self._run_cron()
         with freeze_time("2027-01-20"):
             self._run_cron()
-        self.assertEqual(self._keys(), ["activity", "notice", "quotation"])
+        self.assertEqual(self._keys(), MONTH_BEFORE)
         self.assertEqual(len(self._mails()), 1)
         renewal = self.env.ref("crm_subscription.mail_activity_type_renewal")
         self.assertEqual(self.contract.activity_ids.activity_type_id, renewal)
@@ -72,7 +73,8 @@ class TestRenewal(SubscriptionCommon):
     def test_steps_missed_while_the_server_was_down_are_done_late(self):
         with freeze_time("2027-01-30"):
             self._run_cron()
-        self.assertEqual(self._keys(), ["activity", "notice", "quotation"])
+        self.assertEqual(self._keys(), sorted([*MONTH_BEFORE, "escalation"]))
+        self.assertEqual(set(self.contract.renewal_step_ids.mapped("state")), {"late"})
 
     def test_notice_is_queued_to_the_customer(self):
         self._run_cron()
@@ -116,13 +118,13 @@ class TestRenewal(SubscriptionCommon):
         )
         self.assertIn("no pricelist", incident.reason)
         self._run_cron()
-        self.assertEqual(self._keys(), ["activity", "notice", "quotation"])
+        self.assertEqual(self._keys(), MONTH_BEFORE)
         self.assertEqual(incident.state, "settled")
 
     def test_policy_end_sends_the_notice_and_no_quotation(self):
         self.contract.renewal_policy = "end"
         self._run_cron()
-        self.assertEqual(self._keys(), ["activity", "notice"])
+        self.assertEqual(self._keys(), ["activity", "notice", "opportunity"])
         with freeze_time("2027-03-01"):
             self.assertEqual(self.contract.subscription_state, "ended")
 
@@ -228,6 +230,10 @@ class TestRenewal(SubscriptionCommon):
         self._run_cron()
         order = self.contract.renewal_order_id
         self.contract.renew({"mode": "automatic"})
+        self.assertEqual(order.state, "cancel")
+        with self.assertRaisesRegex(UserError, "requiring confirmation"):
+            order.action_confirm()
+        order.action_draft()
         with self.assertRaisesRegex(UserError, "renewed already"):
             order.action_confirm()
 

@@ -4,7 +4,7 @@ from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import freeze_time, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import TODAY, SubscriptionCommon
@@ -467,7 +467,7 @@ class TestPlan(SubscriptionCommon):
     def test_new_plan_has_steps(self):
         self.assertEqual(
             self.plan.step_ids.sorted("id").mapped("action"),
-            ["quotation", "notice", "activity"],
+            ["quotation", "notice", "activity", "opportunity", "escalation"],
         )
 
     def test_interval_out_of_range_is_refused(self):
@@ -477,7 +477,7 @@ class TestPlan(SubscriptionCommon):
                     self._make_plan(**vals)
 
     def test_one_quotation_per_term(self):
-        with self.assertRaisesRegex(ValidationError, "one renewal quotation"):
+        with self.assertRaisesRegex(ValidationError, "Renewal quotation, not 2"):
             self.plan.step_ids = [Command.create({"action": "quotation", "days": -5})]
 
     def test_cycle_of_a_sold_plan_does_not_move(self):

@@ -1,0 +1,221 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..engine import renewal
+
+CHUNK = 20  # contracts per commit of the cron
+# How far around today the cron looks for ends of terms: the range of a step's days.
+HORIZON_DAYS = 366
+# Steps of one day are done in this order; the notice links to the quotation, and the
+# quotation belongs to the opportunity.
+ORDER = ("opportunity", "quotation", "activity", "notice", "escalation")
+
+
+class ContractContract(models.Model):
+    """The steps of a renewal: what is planned, and doing what is due, each once."""
+
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    # === WHAT IS PLANNED === #
+    def _get_engine_steps(self):
+        """Return the steps of the contract's plan for its policy (list of Step)."""
+        self.ensure_one()
+        policy = self.renewal_policy
+        rows = self.subscription_plan_id.step_ids.filtered(
+            lambda row: row.action != "quotation" or policy == "quotation"
+        )
+        rows = rows.sorted(lambda row: (row.days, ORDER.index(row.action), row.id))
+        steps = [
+            renewal.Step(row._get_key(), row.days, row.action, row._get_grace())
+            for row in rows
+        ]
+        if self._announces_prices():
+            steps.append(
+                renewal.announcement(self.price_notice_days, self.renewal_notice_days)
+            )
+        if policy == "automatic":
+            steps.append(renewal.Step("renewal", -self.renewal_notice_days, "renewal"))
+        return steps
+
+    def _get_planned_steps(self):
+        """Return the open steps of the term in force, by date (list)."""
+        self.ensure_one()
+        end = self._get_term_end()
+        lines = self._get_lines_of_term(end)
+        if not lines or self.is_terminated or self._get_renewed_lines(end):
+            return []
+        done = self.renewal_step_ids.filtered(lambda row: row.term_end == end)
+        return renewal.plan_steps(self._get_engine_steps(), end, done.mapped("key"))
+
+    def _get_plan_step(self, step):
+        return self.subscription_plan_id.step_ids.filtered(
+            lambda row: row._get_key() == step.key
+        )
+
+    # === DOING THEM === #
+    def _run_renewal_steps(self):
+        """Do what is due today for the term in force; return the keys done.
+
+        A step whose day was missed is done late, or dropped, by its own rule.
+        """
+        self.ensure_one()
+        today, term_end = self._get_today(), self._get_term_end()
+        due = [item.step for item in self._get_planned_steps() if item.day <= today]
+        done = [step for step in due if not step.is_missed(term_end, today)]
+        for step in due:
+            if step in done:
+                self._do_step(step, term_end)
+            else:
+                self._drop_step(step, term_end)
+        return [step.key for step in done]
+
+    def _do_step(self, step, term_end):
+        """Do one step of a term, and note whether it is late."""
+        getattr(self, f"_step_{step.action}")(step, term_end)
+        row = self._get_step(term_end, step.key)
+        if row.state == "done" and self._get_today() > step.day(term_end):
+            row.state = "late"
+
+    def _drop_step(self, step, term_end):
+        """Note that a step was missed for good, and say so."""
+        self._log_plan_step(step, term_end, state="dropped")
+        if step.action == "announcement":
+            self.message_post(
+                body=self.env._(
+                    "The new prices were not announced in time: the next term keeps"
+                    " the old ones."
+                )
+            )
+
+    def _log_plan_step(self, step, term_end, **vals):
+        """Write the row of a step (record); see :meth:`_log_step`."""
+        return self._log_step(
+            term_end,
+            step.key,
+            step.action,
+            date_planned=step.day(term_end),
+            plan_step_id=self._get_plan_step(step).id,
+            **vals,
+        )
+
+    def _step_quotation(self, step, term_end):
+        if not self._get_open_quotation(term_end):
+            order = self._make_quotation(term_end, term_end + timedelta(days=1))
+            self._get_step(term_end, step.key).write(
+                {
+                    "sale_order_id": order.id,
+                    "date_planned": step.day(term_end),
+                    "plan_step_id": self._get_plan_step(step).id,
+                }
+            )
+
+    def _step_renewal(self, step, term_end):
+        self._renew_lines(term_end, term_end + timedelta(days=1))
+
+    def _step_activity(self, step, term_end):
+        user = self.user_id or self.env.user
+        self._schedule_step(step, term_end, user)
+
+    def _step_escalation(self, step, term_end):
+        """Put the renewal before the team leader, else before the salesperson."""
+        user = self._get_team_leader() or self.user_id or self.env.user
+        note = self.with_context(lang=user.lang).env._(
+            "Not renewed yet: the term ends on %(end)s. Salesperson: %(user)s.",
+            end=term_end,
+            user=self.user_id.name or "-",
+        )
+        self._schedule_step(step, term_end, user, note=note)
+
+    def _get_team_leader(self):
+        """Return the leader of the salesperson's team, else of the renewal team."""
+        team = self.user_id.with_company(self.company_id).sale_team_id
+        return team.user_id or self._get_renewal_team().user_id
+
+    def _schedule_step(self, step, term_end, user, **vals):
+        self.with_context(lang=user.lang).activity_schedule(
+            "crm_subscription.mail_activity_type_renewal",
+            date_deadline=max(step.day(term_end), self._get_today()),
+            user_id=user.id,
+            **vals,
+        )
+        self._log_plan_step(step, term_end, user_id=user.id)
+
+    def _step_notice(self, step, term_end):
+        """Queue the mail to the customer, in his language; it is not sent here (R5)."""
+        plan_step = self._get_plan_step(step)
+        template = plan_step.template_id or self.env.ref(
+            "crm_subscription.mail_template_renewal_notice"
+        )
+        row = self._log_plan_step(step, term_end)
+        row.mail_message_id = self._queue_mail(template)
+
+    def _step_announcement(self, step, term_end):
+        """Tell the customer the new prices; these hold from then on for the term."""
+        lines = self._get_lines_of_term(term_end)
+        self._check_renewal_prices(lines)
+        prices = {
+            str(line.line_root_id.id): self._reckon_price(line, line.price_unit)
+            for line in lines
+        }
+        row = self._log_plan_step(step, term_end, announced_prices=prices)
+        if any(prices[str(line.line_root_id.id)] != line.price_unit for line in lines):
+            row.mail_message_id = self._queue_mail(
+                self.env.ref("crm_subscription.mail_template_price_announcement")
+            )
+
+    def _queue_mail(self, template):
+        """Return the message of a mail that the queue sends after the commit."""
+        mail = self.env["mail.mail"].browse(
+            template.send_mail(
+                self.id,
+                force_send=False,
+                email_layout_xmlid="mail.mail_notification_light",
+            )
+        )
+        return mail.mail_message_id
+
+    # === CRON === #
+    @api.model
+    def _get_renewal_domain(self):
+        """Return the domain of contracts whose term ends around today."""
+        today = fields.Date.context_today(self)
+        horizon = timedelta(days=HORIZON_DAYS)
+        lines = self.env["contract.line"]._search(
+            [
+                ("date_end", ">=", today - horizon),
+                ("date_end", "<=", today + horizon),
+                ("is_canceled", "=", False),
+                ("successor_contract_line_id", "=", False),
+            ]
+        )
+        return [
+            ("contract_type", "=", "sale"),
+            ("line_recurrence", "=", True),
+            ("is_terminated", "=", False),
+            ("subscription_plan_id", "!=", False),
+            ("contract_line_ids", "in", lines),
+        ]
+
+    @api.model
+    def _cron_run_renewals(self):
+        """Do the renewal steps that are due, each contract on its own, in committed
+        chunks."""
+        ids = self.search(self._get_renewal_domain()).ids
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(ids))
+        for start in range(0, len(ids), CHUNK):
+            chunk = self.browse(ids[start : start + CHUNK]).exists()
+            chunk._retry(chunk._renew_isolated)
+            if not cron._commit_progress(len(ids[start : start + CHUNK])):
+                return
+
+    def _renew_isolated(self):
+        """Do the due steps of each contract; park those that fail."""
+        for contract in self._lock_for_billing():
+            contract = contract.with_company(contract.company_id)
+            _keys, reason = contract._isolate("renewal", contract._run_renewal_steps)
+            if not reason:
+                contract._settle_incident("renewal")
