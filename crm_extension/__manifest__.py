@@ -29,6 +29,10 @@
         "views/account_move_views.xml",
         "views/customer_step_decision_views.xml",
         "views/res_config_settings_views.xml",
+        "security/stored_figures_security.xml",
+        "data/ir_cron_data.xml",
+        "views/stored_figures_views.xml",
+        "views/portfolio_views.xml",
         "views/crm_extension_menus.xml",
     ],
     "assets": {

@@ -8,3 +8,4 @@ from . import rates
 from . import scope
 from . import steps
 from . import timeline
+from . import trend

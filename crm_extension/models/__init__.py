@@ -19,5 +19,13 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import customer_step_partner
+from . import customer_section_watch
+from . import customer_figure_current
+from . import customer_figure_history
+from . import customer_figure_refresh
+from . import res_users
+from . import res_partner_portfolio
+from . import res_partner_portfolio_search
+from . import res_partner_trend
 from . import stock_lot
 from . import sale_order

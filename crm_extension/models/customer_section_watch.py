@@ -1,0 +1,204 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What stored figures must know of a section beside its declarations."""
+
+from dataclasses import dataclass
+
+from odoo import api, models, tools
+from odoo.fields import Domain
+
+from .customer_section_contact import MESSAGE
+from .customer_section_finance import DOCUMENT_KEYS, ITEM, MOVE
+from .customer_section_logistics import PICKING
+from .customer_section_sales import LEAD, ORDER
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Records that tell whose stored figures are to be computed again.
+
+    ``model``, ``domain``
+        the records that changed since the last visit; of all time if there was none.
+    ``partner``
+        path of the many2one to the partner concerned.
+    ``company``
+        path of the company; "" where the records belong to none.
+    ``founds``
+        True where such a record makes its partner a customer with stored figures;
+        else only partners that have some already are concerned.
+    """
+
+    model: str
+    domain: object
+    partner: str = "partner_id"
+    company: str = "company_id"
+    founds: bool = True
+
+
+def since_any(since, *paths):
+    """Return the Domain of records that changed since a moment (False: all)."""
+    if not since:
+        return Domain.TRUE
+    return Domain.OR(Domain(path, ">=", since) for path in paths)
+
+
+class CrmCustomerSection(models.AbstractModel):
+    _inherit = "crm.customer.section"
+
+    @api.model
+    def _watches(self, since, until):
+        """Return (tuple of Watch) whose stored figures changed in a span of time.
+
+        :param since: datetime, UTC; False at the first visit
+        :param until: datetime, UTC
+        """
+        return ()
+
+    @api.model
+    def _full_metrics(self):
+        """Return the keys (set) whose figure the user sees as a superuser does.
+
+        These and no others may be read from what is stored at full scope.
+        """
+        return {
+            metric.key
+            for metric in self._visible_metrics()
+            if metric.key in self._shown_metrics()
+            and (self.env.su or (metric.model and not self._is_cut(metric.model)))
+        }
+
+    @api.model
+    def _shown_metrics(self):
+        """Return the keys (set) that the user is told, whole or cut by his rights."""
+        return {metric.key for metric in self._visible_metrics()}
+
+    @api.model
+    @tools.ormcache("self.env.uid", "self.env.su", "tuple(self.env.companies.ids)")
+    def _full_keys(self):
+        """Return "section.metric" (frozenset) of all that :meth:`_full_metrics` says.
+
+        Cached: rights and record rules clear the cache when they change.
+        """
+        return frozenset(
+            f"{section._section_key}.{key}"
+            for section in self._all_sections()
+            for key in section._full_metrics()
+        )
+
+    @api.model
+    @tools.ormcache("self.env.uid", "self.env.su", "tuple(self.env.companies.ids)")
+    def _shown_keys(self):
+        """Return "section.metric" (frozenset) of all that the user is told."""
+        return frozenset(
+            f"{section._section_key}.{key}"
+            for section in self._all_sections()
+            for key in section._shown_metrics()
+        )
+
+    @api.model
+    def _declaration(self, key):
+        """Return the declaration (Metric or None) of "section.metric", rights aside."""
+        section_key, _dot, metric_key = key.partition(".")
+        section = self.env.get(f"crm.customer.section.{section_key}")
+        if section is None:
+            return None
+        return next((m for m in section._metrics() if m.key == metric_key), None)
+
+
+class CrmCustomerSectionFinance(models.AbstractModel):
+    _inherit = "crm.customer.section.finance"
+
+    @api.model
+    def _shown_metrics(self):
+        keys = super()._shown_metrics()
+        return keys & DOCUMENT_KEYS if self._is_cut(ITEM) else keys
+
+    @api.model
+    def _watches(self, since, until):
+        """Items on receivable and income accounts, documents and reconciliations.
+
+        Reconciling changes residuals without touching the item's write date: the
+        partial reconciliations tell. One that is taken back is told by the items'
+        full reconciliation that goes, or at the next visit that time asks for.
+        """
+        customers = Domain("account_id.account_type", "=", "asset_receivable")
+        customers |= Domain("account_id.internal_group", "=", "income")
+        moments = ["write_date", "move_id.write_date"]
+        moments += ["matched_debit_ids.create_date", "matched_credit_ids.create_date"]
+        return (
+            Watch(ITEM, customers & since_any(since, *moments)),
+            Watch(
+                MOVE,
+                Domain("move_type", "in", ("out_invoice", "out_refund", "out_receipt"))
+                & since_any(since, "write_date"),
+                "commercial_partner_id",
+            ),
+        )
+
+
+class CrmCustomerSectionSales(models.AbstractModel):
+    _inherit = "crm.customer.section.sales"
+
+    @api.model
+    def _watches(self, since, until):
+        return (
+            Watch(ORDER, since_any(since, "write_date", "order_line.write_date")),
+            Watch(
+                LEAD,
+                Domain("type", "=", "opportunity") & since_any(since, "write_date"),
+                company="",
+            ),
+        )
+
+
+class CrmCustomerSectionLogistics(models.AbstractModel):
+    _inherit = "crm.customer.section.logistics"
+
+    @api.model
+    def _watches(self, since, until):
+        """Transfers that changed, and deliveries that became late by the clock."""
+        moments = ("write_date", "move_ids.write_date")
+        watches = [Watch(PICKING, since_any(since, *moments))]
+        if since:
+            late = Domain("scheduled_date", ">=", since)
+            late &= Domain("scheduled_date", "<=", until)
+            late &= Domain("state", "not in", ("draft", "done", "cancel"))
+            watches.append(Watch(PICKING, late))
+        return tuple(watches)
+
+
+class CrmCustomerSectionContact(models.AbstractModel):
+    _inherit = "crm.customer.section.contact"
+
+    @api.model
+    def _full_metrics(self):
+        """Messages hang on documents: seen in full by who reads all documents."""
+        if self.env.su:
+            return super()._full_metrics()
+        scope = self.env["res.partner"]._customer_scope({})
+        full = all(
+            self._can_read(name) and not self._is_cut(name)
+            for section in self._known_sections()
+            for name, _path in section._thread_models(scope)
+        )
+        return {"last_contact_in", "last_contact_out"} if full else set()
+
+    @api.model
+    def _known_sections(self):
+        """Return all sections (list of models), readable or not."""
+        prefix = "crm.customer.section."
+        return [self.env[n] for n in self.env.registry if n.startswith(prefix)]
+
+    @api.model
+    def _watches(self, since, until):
+        """Messages from and to partners, and changes of the partners themselves."""
+        if not since:
+            return ()
+        options = {"company": "", "founds": False}
+        sent = Domain("mail_message_id.create_date", ">=", since)
+        changed = Domain("create_date", ">=", since)
+        return (
+            Watch(MESSAGE, changed, "author_id", **options),
+            Watch("mail.notification", sent, "res_partner_id", **options),
+            Watch("res.partner", since_any(since, "write_date"), "id", **options),
+        )

@@ -1,0 +1,355 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, fields, models
+
+from .customer_figure_current import LEDGER, MONEY, SALES
+
+SNAPSHOT = "crm.customer.snapshot"
+SELLER = "sales_team.group_sale_salesman"
+TOLD = f"{MONEY},{SELLER}"
+SHIPPED = f"{SELLER},stock.group_stock_user"
+QUOTED = f"{SALES},{SELLER}"
+
+
+def _searched(method, *arguments):
+    """Return the search function of a field: a method with its first arguments."""
+    return lambda self, operator, value: getattr(self, method)(
+        *arguments, operator, value
+    )
+
+
+class ResPartner(models.Model):
+    """Figures of customers as columns of lists.
+
+    Of the current company and the customer's commercial entity. Who sees a figure
+    uncut reads what is stored, and can order, group and add it up; everyone else gets
+    it computed for the records on the page, with his own rights.
+    """
+
+    _inherit = "res.partner"
+
+    portfolio_currency_id = fields.Many2one(
+        "res.currency", compute="_compute_portfolio_currency_id"
+    )
+    portfolio_computed_at = fields.Datetime(
+        string="Figures Of",
+        compute="_compute_portfolio_computed_at",
+        groups="base.group_user",
+        help="Moment up to which changes are in the stored figures.",
+    )
+    portfolio_revenue = fields.Monetary(
+        crm_metric="finance.revenue",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.revenue"),
+        currency_field="portfolio_currency_id",
+        groups=LEDGER,
+    )
+    portfolio_revenue_previous = fields.Monetary(
+        crm_metric="finance.revenue_previous",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.revenue_previous"),
+        currency_field="portfolio_currency_id",
+        groups=LEDGER,
+    )
+    portfolio_receivable = fields.Monetary(
+        crm_metric="finance.receivable",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.receivable"),
+        currency_field="portfolio_currency_id",
+        groups=LEDGER,
+    )
+    portfolio_open_invoices = fields.Monetary(
+        crm_metric="finance.open_invoices",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.open_invoices"),
+        currency_field="portfolio_currency_id",
+        groups=TOLD,
+    )
+    portfolio_overdue = fields.Monetary(
+        crm_metric="finance.overdue",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.overdue"),
+        currency_field="portfolio_currency_id",
+        groups=TOLD,
+    )
+    portfolio_days_to_pay = fields.Float(
+        crm_metric="finance.days_to_pay",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.days_to_pay"),
+        groups=LEDGER,
+        aggregator="avg",
+    )
+    portfolio_margin = fields.Monetary(
+        crm_metric="finance.margin",
+        compute="_compute_portfolio_finance",
+        search=_searched("_search_portfolio", "finance.margin"),
+        currency_field="portfolio_currency_id",
+        groups=TOLD,
+    )
+    portfolio_open_quotations = fields.Monetary(
+        crm_metric="sales.open_quotations",
+        compute="_compute_portfolio_sales",
+        search=_searched("_search_portfolio", "sales.open_quotations"),
+        currency_field="portfolio_currency_id",
+        groups=TOLD,
+    )
+    portfolio_pipeline = fields.Monetary(
+        crm_metric="sales.pipeline",
+        compute="_compute_portfolio_sales",
+        search=_searched("_search_portfolio", "sales.pipeline"),
+        currency_field="portfolio_currency_id",
+        groups=QUOTED,
+    )
+    portfolio_orders_to_deliver = fields.Integer(
+        crm_metric="sales.orders_to_deliver",
+        compute="_compute_portfolio_sales",
+        search=_searched("_search_portfolio", "sales.orders_to_deliver"),
+        groups=TOLD,
+    )
+    portfolio_orders_to_invoice = fields.Integer(
+        crm_metric="sales.orders_to_invoice",
+        compute="_compute_portfolio_sales",
+        search=_searched("_search_portfolio", "sales.orders_to_invoice"),
+        groups=TOLD,
+    )
+    portfolio_last_order = fields.Date(
+        crm_metric="sales.last_order",
+        compute="_compute_portfolio_sales",
+        search=_searched("_search_portfolio", "sales.last_order"),
+        groups=TOLD,
+    )
+    portfolio_deliveries_due = fields.Integer(
+        crm_metric="logistics.deliveries_due",
+        compute="_compute_portfolio_logistics",
+        search=_searched("_search_portfolio", "logistics.deliveries_due"),
+        groups=SHIPPED,
+    )
+    portfolio_deliveries_late = fields.Integer(
+        crm_metric="logistics.deliveries_late",
+        compute="_compute_portfolio_logistics",
+        search=_searched("_search_portfolio", "logistics.deliveries_late"),
+        groups=SHIPPED,
+    )
+    portfolio_last_contact_in = fields.Date(
+        crm_metric="contact.last_contact_in",
+        compute="_compute_portfolio_contact",
+        search=_searched("_search_portfolio", "contact.last_contact_in"),
+        groups="base.group_user",
+    )
+    portfolio_last_contact_out = fields.Date(
+        crm_metric="contact.last_contact_out",
+        compute="_compute_portfolio_contact",
+        search=_searched("_search_portfolio", "contact.last_contact_out"),
+        groups="base.group_user",
+    )
+    portfolio_is_overdue = fields.Boolean(
+        string="Overdue",
+        crm_metric="finance.overdue",
+        compute="_compute_portfolio_is_overdue",
+        search=_searched("_search_portfolio_flag", "portfolio_is_overdue"),
+        groups=TOLD,
+        help="Something is overdue, as far as your rights show it.",
+    )
+    portfolio_is_late = fields.Boolean(
+        string="Late Deliveries",
+        crm_metric="logistics.deliveries_late",
+        compute="_compute_portfolio_is_late",
+        search=_searched("_search_portfolio_flag", "portfolio_is_late"),
+        groups=SHIPPED,
+        help="A delivery is late, as far as your rights show it.",
+    )
+    portfolio_is_silent = fields.Boolean(
+        string="No Contact for 60 Days",
+        crm_metric="contact.last_contact_out",
+        compute="_compute_portfolio_is_silent",
+        search=_searched("_search_portfolio_flag", "portfolio_is_silent"),
+        groups="base.group_user",
+        help="No mail or message in either direction for 60 days, as far as your"
+        " rights show them.",
+    )
+
+    # === DECLARATION === #
+
+    @api.model
+    def _valid_field_parameter(self, field, name):
+        return name == "crm_metric" or super()._valid_field_parameter(field, name)
+
+    @api.model
+    def _portfolio_key(self, name):
+        """Return "section.metric" of a column ("" for other fields)."""
+        if not name.startswith("portfolio_"):
+            return ""
+        return getattr(self._fields.get(name), "crm_metric", None) or ""
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        """Name and explain the columns as the figures' declarations do."""
+        # Asking whether a column can be grouped must not compute anything.
+        self = self.with_context(crm_describe=True)
+        found = super().fields_get(allfields, attributes)
+        return self._describe_figures(self, found)
+
+    @api.model
+    def _describe_figures(self, model, found):
+        """Return a fields_get answer with the texts of the figures' declarations."""
+        sections = self.env["crm.customer.section"]
+        for name, description in found.items():
+            field = model._fields[name]
+            key = getattr(field, "crm_metric", None)
+            metric = key and field.type != "boolean" and sections._declaration(key)
+            if not metric:
+                continue
+            texts = {"string": metric.label, "help": metric.basis}
+            for attribute in texts.keys() & description.keys():
+                description[attribute] = self._customer_text(texts[attribute])
+            if "help" not in description and "string" in description:
+                description["help"] = self._customer_text(metric.basis)
+        return found
+
+    # === ACTIONS === #
+
+    def action_portfolio_activity(self):
+        """Return the action that plans an activity for each of these customers.
+
+        :raise AccessError: a customer that the user may not write
+        """
+        return self._portfolio_dialog(
+            "mail.activity.schedule", self.env._("Plan Activities")
+        )
+
+    def action_portfolio_tag(self):
+        """Return the action that tags these customers, or takes tags from them.
+
+        :raise AccessError: a customer that the user may not write
+        """
+        return self._portfolio_dialog(
+            "crm.customer.portfolio.tag", self.env._("Tag Customers")
+        )
+
+    def _portfolio_dialog(self, model, name):
+        """Return the action (dict) of a dialog about these customers."""
+        self._check_customer_360_access()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"active_model": "res.partner", "active_ids": self.ids},
+        }
+
+    # === VALUES === #
+
+    @api.depends_context("company")
+    def _compute_portfolio_currency_id(self):
+        self.portfolio_currency_id = self.env.company.currency_id
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_computed_at(self):
+        rows = self._portfolio_rows()
+        for partner in self:
+            row = rows.get(partner.commercial_partner_id.id)
+            partner.portfolio_computed_at = row.computed_at if row else False
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_finance(self):
+        self._compute_portfolio("finance")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_sales(self):
+        self._compute_portfolio("sales")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_logistics(self):
+        self._compute_portfolio("logistics")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_contact(self):
+        self._compute_portfolio("contact")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_is_overdue(self):
+        self._compute_portfolio_flag("portfolio_is_overdue")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_is_late(self):
+        self._compute_portfolio_flag("portfolio_is_late")
+
+    @api.depends_context("company", "uid")
+    @api.depends("commercial_partner_id")
+    def _compute_portfolio_is_silent(self):
+        self._compute_portfolio_flag("portfolio_is_silent")
+
+    def _compute_portfolio(self, section):
+        """Fill the columns of one section: stored where seen in full, else live."""
+        columns = {
+            name: field.crm_metric
+            for name, field in self._fields.items()
+            if self._portfolio_key(name).partition(".")[0] == section
+            and field.type != "boolean"
+        }
+        values = self._portfolio_values(section, set(columns.values()))
+        for partner in self:
+            found = values.get(partner.commercial_partner_id.id, {})
+            for name, key in columns.items():
+                partner[name] = found.get(key, False)
+
+    def _portfolio_values(self, section, keys):
+        """Return {commercial partner id: {"section.metric": value}}.
+
+        Figures are live where record rules cut them or nothing is stored yet.
+        """
+        entities = self.commercial_partner_id
+        if not entities.ids:
+            return {}
+        full = keys & self.env["crm.customer.section"]._full_keys()
+        rows = self._portfolio_rows() if full else {}
+        live = entities if keys - full else entities.filtered(lambda p: p.id not in rows)
+        found = live._portfolio_live(section) if live else {}
+        columns = self.env[SNAPSHOT]._columns()
+        for partner_id, row in rows.items():
+            stored = {key: row[columns[key].name] for key in full}
+            found[partner_id] = found.get(partner_id, {}) | stored
+        return found
+
+    def _portfolio_rows(self):
+        """Return {commercial partner id: stored row of the current company}."""
+        # What is read of a row is limited to what the user sees in full at its source
+        # (_full_keys), or tells no figure (the moment of computation).
+        rows = (
+            self.env[SNAPSHOT]
+            .sudo()
+            .search(
+                [
+                    ("company_id", "=", self.env.company.id),
+                    ("partner_id", "in", self.commercial_partner_id.ids),
+                ]
+            )
+        )
+        return {row.partner_id.id: row for row in rows}
+
+    def _portfolio_live(self, section):
+        """Return {partner id: {"section.metric": value}} with the user's own rights."""
+        model = self.env.get(f"crm.customer.section.{section}")
+        partners = self.with_context(allowed_company_ids=self.env.company.ids)
+        model = model.with_env(partners.env)
+        if not self.ids or not model._is_available():
+            return {}
+        scope = partners._customer_scope({})
+        shown = {key for key in model._shown_metrics()}
+        return {
+            partner_id: {
+                f"{section}.{key}": figure["value"]
+                for key, figure in figures.items()
+                if key in shown
+            }
+            for partner_id, figures in model._compute_metrics(scope).items()
+        }

@@ -1,0 +1,202 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import operator as py
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .res_partner_portfolio import SNAPSHOT
+
+SILENT_DAYS = 60
+COMPARE = {
+    "=": py.eq,
+    "!=": py.ne,
+    ">": py.gt,
+    ">=": py.ge,
+    "<": py.lt,
+    "<=": py.le,
+    "in": lambda value, values: value in values,
+    "not in": lambda value, values: value not in values,
+}
+
+
+class ResPartner(models.Model):
+    """Search, order, groups and totals of the figures that lists show."""
+
+    _inherit = "res.partner"
+
+    # === FLAGS === #
+
+    @api.model
+    def _portfolio_flag(self, name):
+        """Return (metrics, domain of stored rows, test of a value, negated) of a flag."""
+        if name == "portfolio_is_overdue":
+            return {"finance.overdue"}, Domain("overdue", ">", 0), bool, False
+        if name == "portfolio_is_late":
+            late = Domain("deliveries_late", ">", 0)
+            return {"logistics.deliveries_late"}, late, bool, False
+        day = fields.Date.today() - timedelta(days=SILENT_DAYS)
+        spoken = Domain("last_contact_in", ">=", day)
+        spoken |= Domain("last_contact_out", ">=", day)
+        keys = {"contact.last_contact_in", "contact.last_contact_out"}
+        return keys, spoken, lambda value: bool(value and value >= day), True
+
+    @api.model
+    def _portfolio_marked(self, name, within=None):
+        """Return (ids or Query of commercial partners, negated) of a flag.
+
+        What is stored at full scope narrows who is looked at; where record rules cut
+        the figure, each of them is then looked at with the user's own rights, so that
+        nothing is told that he could not see.
+
+        :param within: ids of the partners that matter (default all)
+        """
+        keys, domain, test, negated = self._portfolio_flag(name)
+        domain &= Domain("company_id", "=", self.env.company.id)
+        if within is not None:
+            domain &= Domain("partner_id", "in", list(within))
+        # See above: with sudo, and then as the user where his rights are cut.
+        rows = self.env[SNAPSHOT].sudo().search_fetch(domain, ["partner_id"])
+        candidates = self.browse(rows.partner_id.ids)
+        if keys <= self.env["crm.customer.section"]._full_keys():
+            return candidates.ids, negated
+        section = next(iter(keys)).partition(".")[0]
+        live = candidates._portfolio_live(section)
+        marked = [
+            partner_id
+            for partner_id, found in live.items()
+            if any(test(found.get(key, False)) for key in keys)
+        ]
+        return marked, negated
+
+    def _compute_portfolio_flag(self, name):
+        """Fill a flag for these partners."""
+        marked, negated = self._portfolio_marked(name, self.commercial_partner_id.ids)
+        marked = set(marked)
+        for partner in self:
+            partner[name] = (partner.commercial_partner_id.id in marked) != negated
+
+    @api.model
+    def _search_portfolio_flag(self, name, operator, value):
+        """Return the Domain of partners with or without a flag."""
+        if operator != "in":
+            return NotImplemented
+        self._check_field_access(self._fields[name], "read")
+        if True in value and False in value:
+            return Domain.TRUE
+        marked, negated = self._portfolio_marked(name)
+        inside = (True in value) != negated
+        return Domain("commercial_partner_id", "in" if inside else "not in", marked)
+
+    # === SEARCH BY A FIGURE === #
+
+    @api.model
+    def _search_portfolio(self, key, operator, value):
+        """Return the Domain of partners whose figure satisfies a condition.
+
+        Who has no figure has 0, or no date. Candidates come from what is stored; where
+        record rules cut the figure it is compared as the user sees it.
+        """
+        name = self.env[SNAPSHOT]._columns()[key].name
+        compare = COMPARE.get(operator)
+        if not compare:
+            return NotImplemented
+        is_date = self.env[SNAPSHOT]._fields[name].type == "date"
+        full = key in self.env["crm.customer.section"]._full_keys()
+        values = self._portfolio_candidates(key, name, full)
+        if is_date:
+            value = self._portfolio_dates(value)
+
+        def holds(found):
+            if is_date and not found and operator not in ("in", "not in", "=", "!="):
+                return False
+            return compare(found or (False if is_date else 0), value)
+
+        empty = holds(False)
+        ids = [partner_id for partner_id, v in values.items() if holds(v) != empty]
+        return Domain("commercial_partner_id", "not in" if empty else "in", ids)
+
+    @api.model
+    def _portfolio_dates(self, value):
+        """Return a condition's value, or each of its values, as a date."""
+        if isinstance(value, str):
+            return fields.Date.to_date(value)
+        if isinstance(value, list | tuple | set) or hasattr(value, "__iter__"):
+            return [fields.Date.to_date(day) if day else False for day in value]
+        return value
+
+    @api.model
+    def _portfolio_candidates(self, key, name, full):
+        """Return {commercial partner id: figure} of all who have one."""
+        domain = Domain("company_id", "=", self.env.company.id)
+        domain &= Domain(name, "!=", False)
+        # With sudo: told as stored to who sees the figure in full, else only as live.
+        rows = self.env[SNAPSHOT].sudo().search_fetch(domain, ["partner_id", name])
+        if full:
+            return {row.partner_id.id: row[name] for row in rows}
+        live = self.browse(rows.partner_id.ids)._portfolio_live(key.partition(".")[0])
+        return {partner_id: found.get(key) for partner_id, found in live.items()}
+
+    # === ORDER, GROUPS, TOTALS === #
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let stored figures be ordered, grouped and added up by who sees them in full.
+
+        Raw SQL, because the column is in the row of the current company: a join that
+        the ORM cannot express as a field.
+        """
+        field = self._fields.get(field_expr)
+        if field_expr == "portfolio_currency_id":
+            return SQL("%s::integer", self.env.company.currency_id.id)
+        if not field or not self._portfolio_key(field_expr):
+            return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(field, "read")
+        if field.type == "boolean":
+            return self._portfolio_flag_sql(alias, field_expr, query)
+        if field.crm_metric not in self.env["crm.customer.section"]._full_keys():
+            raise ValueError(f"{field_expr} is computed for the records of a page only")
+        column = self.env[SNAPSHOT]._columns()[field.crm_metric]
+        stored = SQL.identifier(
+            self._portfolio_join(alias, query), column.name, to_flush=column
+        )
+        return stored if field.type == "date" else SQL("COALESCE(%s, 0)", stored)
+
+    @api.model
+    def _portfolio_join(self, alias, query):
+        """Join the stored row of the current company; return the alias (str)."""
+        joined = query.make_alias(alias, "portfolio")
+        query.add_join(
+            "LEFT JOIN",
+            joined,
+            self.env[SNAPSHOT]._table,
+            SQL(
+                "%s = %s AND %s = %s",
+                SQL.identifier(joined, "partner_id"),
+                self._field_to_sql(alias, "commercial_partner_id", query),
+                SQL.identifier(joined, "company_id"),
+                self.env.company.id,
+            ),
+        )
+        return joined
+
+    @api.model
+    def _portfolio_flag_sql(self, alias, name, query):
+        """Return SQL of a flag's value."""
+        if self.env.context.get("crm_describe"):
+            return SQL("FALSE")
+        marked, negated = self._portfolio_marked(name)
+        if not marked:
+            return SQL("TRUE") if negated else SQL("FALSE")
+        return SQL(
+            "(%s NOT IN %s)" if negated else "(%s IN %s)",
+            self._field_to_sql(alias, "commercial_partner_id", query),
+            tuple(marked),
+        )
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Show customers without a date last, whatever the direction."""
+        if self._portfolio_key(field_name) and not nulls.code:
+            nulls = SQL("NULLS LAST")
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
