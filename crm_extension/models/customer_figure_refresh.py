@@ -378,7 +378,9 @@ class CrmCustomerSnapshotStatus(models.Model):
 
     def _kept_keys(self, env, columns):
         """Return the metrics (list of "section.metric") whose course is kept."""
-        declared = {key: env["crm.customer.section"]._declaration(key) for key in columns}
+        declared = {
+            key: env["crm.customer.section"]._declaration(key) for key in columns
+        }
         return [key for key, m in declared.items() if m and m.unit in HISTORY_UNITS]
 
     def _next_visit(self, scope, found, kept):

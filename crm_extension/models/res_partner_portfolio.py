@@ -312,7 +312,9 @@ class ResPartner(models.Model):
             return {}
         full = keys & self.env["crm.customer.section"]._full_keys()
         rows = self._portfolio_rows() if full else {}
-        live = entities if keys - full else entities.filtered(lambda p: p.id not in rows)
+        live = (
+            entities if keys - full else entities.filtered(lambda p: p.id not in rows)
+        )
         found = live._portfolio_live(section) if live else {}
         columns = self.env[SNAPSHOT]._columns()
         for partner_id, row in rows.items():

@@ -31,13 +31,13 @@ class ResPartner(models.Model):
 
     @api.model
     def _portfolio_flag(self, name):
-        """Return (metrics, domain of stored rows, test of a value, negated) of a flag."""
+        """Return (metrics, domain of rows, test of a value, negated) of a flag."""
         if name == "portfolio_is_overdue":
             return {"finance.overdue"}, Domain("overdue", ">", 0), bool, False
         if name == "portfolio_is_late":
             late = Domain("deliveries_late", ">", 0)
             return {"logistics.deliveries_late"}, late, bool, False
-        day = fields.Date.today() - timedelta(days=SILENT_DAYS)
+        day = self.browse()._customer_scope({}).today - timedelta(days=SILENT_DAYS)
         spoken = Domain("last_contact_in", ">=", day)
         spoken |= Domain("last_contact_out", ">=", day)
         keys = {"contact.last_contact_in", "contact.last_contact_out"}

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import api, fields, models
+from odoo import api, models
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
@@ -31,7 +31,7 @@ class ResPartner(models.Model):
         entities = self.commercial_partner_id
         if not keys or not entities.ids:
             return {}
-        days = month_ends(fields.Date.today(), months)
+        days = month_ends(self.browse()._customer_scope({}).today, months)
         # With sudo: limited to the keys that the user sees in full at their source.
         points = (
             self.env["crm.customer.snapshot.day"]

@@ -7,6 +7,7 @@ from . import test_engine_periods
 from . import test_engine_rates
 from . import test_engine_steps
 from . import test_engine_timeline
+from . import test_engine_trend
 from . import test_api
 from . import test_finance
 from . import test_ledger_properties
@@ -18,3 +19,4 @@ from . import test_sections
 from . import test_steps
 from . import test_timeline
 from . import test_tours
+from . import test_stored
