@@ -355,3 +355,33 @@ class ResPartner(models.Model):
             }
             for partner_id, figures in model._compute_metrics(scope).items()
         }
+
+    # === CHIPS === #
+
+    def _compute_application_statistics_hook(self):
+        """Add overdue amounts and late deliveries to core's chips of a contact."""
+        chips = super()._compute_application_statistics_hook()
+        for name, chip in self._portfolio_chips().items():
+            if not self._has_field_access(self._fields[name], "read"):
+                continue
+            for partner in self.filtered(name):
+                chips[partner.id].append(dict(chip))
+        return chips
+
+    @api.model
+    def _portfolio_chips(self):
+        """Return {flag: chip}: what a contact's statistics tell, without amounts."""
+        return {
+            "portfolio_is_overdue": {
+                "iconClass": "fa-exclamation-circle",
+                "value": self.env._("Overdue"),
+                "label": self.env._("Invoices are overdue"),
+                "tagClass": "o_tag_color_1",
+            },
+            "portfolio_is_late": {
+                "iconClass": "fa-truck",
+                "value": self.env._("Late"),
+                "label": self.env._("Deliveries are late"),
+                "tagClass": "o_tag_color_2",
+            },
+        }

@@ -100,6 +100,7 @@ class ResPartner(models.Model):
         record rules cut the figure it is compared as the user sees it.
         """
         name = self.env[SNAPSHOT]._columns()[key].name
+        self._check_field_access(self._fields[f"portfolio_{name}"], "read")
         compare = COMPARE.get(operator)
         if not compare:
             return NotImplemented

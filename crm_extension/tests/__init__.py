@@ -20,3 +20,4 @@ from . import test_steps
 from . import test_timeline
 from . import test_tours
 from . import test_stored
+from . import test_portfolio
