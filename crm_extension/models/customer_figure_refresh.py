@@ -118,17 +118,19 @@ class CrmCustomerSnapshotStatus(models.Model):
     @api.model
     def _cron_refresh(self):
         """Visit all companies, the one longest not completed first."""
-        self._found_companies()
-        for status in self.search([], order="watermark NULLS FIRST, id"):
+        companies = self._found_companies()
+        order = "watermark NULLS FIRST, id"
+        for status in self.search([("company_id", "in", companies.ids)], order=order):
             if not status._refresh():
                 break
 
     @api.model
     def _found_companies(self):
-        """Give each company its row."""
-        known = self.search([]).company_id
-        missing = self.env["res.company"].search([("id", "not in", known.ids)])
-        self.create([{"company_id": company.id} for company in missing])
+        """Give each company its row; return the companies."""
+        companies = self.env["res.company"].search([("active", "=", True)])
+        known = self.search([("company_id", "in", companies.ids)]).company_id
+        self.create([{"company_id": company.id} for company in companies - known])
+        return companies
 
     def _refresh(self):
         """Do or go on with a pass over one company, in committed chunks.

@@ -43,7 +43,7 @@ def since_any(since, *paths):
 
 
 class CrmCustomerSection(models.AbstractModel):
-    _inherit = "crm.customer.section"
+    _inherit = "crm.customer.section"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _watches(self, since, until):
@@ -106,7 +106,7 @@ class CrmCustomerSection(models.AbstractModel):
 
 
 class CrmCustomerSectionFinance(models.AbstractModel):
-    _inherit = "crm.customer.section.finance"
+    _inherit = "crm.customer.section.finance"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _shown_metrics(self):
@@ -137,7 +137,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
 
 
 class CrmCustomerSectionSales(models.AbstractModel):
-    _inherit = "crm.customer.section.sales"
+    _inherit = "crm.customer.section.sales"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _watches(self, since, until):
@@ -152,7 +152,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
 
 
 class CrmCustomerSectionLogistics(models.AbstractModel):
-    _inherit = "crm.customer.section.logistics"
+    _inherit = "crm.customer.section.logistics"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _watches(self, since, until):
@@ -168,7 +168,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 
 
 class CrmCustomerSectionContact(models.AbstractModel):
-    _inherit = "crm.customer.section.contact"
+    _inherit = "crm.customer.section.contact"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _full_metrics(self):

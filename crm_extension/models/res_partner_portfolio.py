@@ -26,7 +26,7 @@ class ResPartner(models.Model):
     it computed for the records on the page, with his own rights.
     """
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     portfolio_currency_id = fields.Many2one(
         "res.currency", compute="_compute_portfolio_currency_id"

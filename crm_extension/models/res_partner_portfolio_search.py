@@ -25,7 +25,7 @@ COMPARE = {
 class ResPartner(models.Model):
     """Search, order, groups and totals of the figures that lists show."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     # === FLAGS === #
 

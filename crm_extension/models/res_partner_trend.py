@@ -10,7 +10,7 @@ from ..engine.trend import month_ends, sample
 class ResPartner(models.Model):
     """The course of stored figures."""
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _trend_keys(self, keys):

@@ -15,11 +15,9 @@ class CrmCustomerPortfolioTag(models.TransientModel):
         required=True,
         default=lambda self: self._default_partner_ids(),
     )
-    add_ids = fields.Many2many(
-        "res.partner.category", "crm_portfolio_tag_add_rel", string="Add"
-    )
+    add_ids = fields.Many2many("res.partner.category", "crm_portfolio_tag_add_rel")
     remove_ids = fields.Many2many(
-        "res.partner.category", "crm_portfolio_tag_remove_rel", string="Remove"
+        "res.partner.category", "crm_portfolio_tag_remove_rel"
     )
 
     def _default_partner_ids(self):
