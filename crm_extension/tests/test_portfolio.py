@@ -240,7 +240,7 @@ class TestPortfolio(PortfolioCommon):
             known = self._list(user).fields_get(list(spec))
             mine = {name: {} for name in known}
             counts = []
-            for ids in ((self.customer | more[:2]).ids, (self.portfolio | more).ids):
+            for ids in ((self.portfolio | more[:2]).ids, (self.portfolio | more).ids):
                 self.env.invalidate_all()
                 model = self._list(user).browse()
                 model.web_search_read([("id", "in", ids)], mine)  # warm
