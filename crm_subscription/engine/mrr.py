@@ -20,6 +20,7 @@ MONTHS_PER_UNIT = {
 NEW, REACTIVATION, EXPANSION = "new", "reactivation", "expansion"
 CONTRACTION, CHURN = "contraction", "churn"
 PRICE, RENEWAL, OPENING = "price", "renewal", "opening"
+CURRENCY = "currency"
 
 
 def monthly(amount, unit, interval):

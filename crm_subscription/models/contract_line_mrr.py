@@ -34,7 +34,13 @@ class ContractLine(models.Model):
     )
     mrr_opened = fields.Boolean(readonly=True, copy=False)
 
-    @api.depends("is_canceled", "date_start", "date_end", "contract_id.is_terminated")
+    @api.depends(
+        "is_canceled",
+        "date_start",
+        "date_end",
+        "contract_id.is_terminated",
+        "contract_id.active",
+    )
     def _compute_monthly_recurring(self):
         """Only what runs today counts, by one table of constants; OCA counts ended,
         future and cancelled lines too, and a week as 7/30 of a month.
@@ -53,6 +59,7 @@ class ContractLine(models.Model):
         self.ensure_one()
         return bool(
             not self.is_canceled
+            and self.contract_id.active
             and self.date_start
             and self.date_start <= day
             and (not self.date_end or day <= self.date_end)
@@ -77,17 +84,22 @@ class ContractLine(models.Model):
         self.env.add_to_compute(self._fields["monthly_recurring"], self)
         self.env.add_to_compute(contracts._fields["mrr"], contracts)
 
+    def _earns(self):
+        """Return whether the line is neither cancelled nor of an archived contract."""
+        self.ensure_one()
+        return not self.is_canceled and self.contract_id.active
+
     # === MOVEMENTS === #
     def _get_mrr_events(self, today):
         """Return [(date, change)] that bring the log of the line up to ``today``."""
         self.ensure_one()
         logged, events = self.mrr_logged, []
         if not self.mrr_opened:
-            if self.is_canceled or not self.date_start or self.date_start > today:
+            if not self._earns() or not self.date_start or self.date_start > today:
                 return []
             logged = self._get_monthly_amount()
             events.append((self.date_start, logged))
-        if self.is_canceled:
+        if not self._earns():
             target, day = 0.0, today
         elif self.date_end and self.date_end < today:
             target, day = 0.0, self.date_end + timedelta(days=1)
@@ -107,7 +119,8 @@ class ContractLine(models.Model):
         """
         roots = self.line_root_id
         # The whole chain: where a successor takes over, both lines move on one day.
-        lines = self.contract_id.contract_line_ids.filtered(
+        contracts = self.contract_id.with_context(active_test=False)
+        lines = contracts.contract_line_ids.filtered(
             lambda line: line.line_root_id in roots
             and not line.display_type
             and line.contract_id.contract_type == "sale"
@@ -139,6 +152,8 @@ class ContractLine(models.Model):
             )
             if self.env.context.get("crm_subscription_opening") and kind:
                 kind = mrr.OPENING
+            elif self.env.context.get("crm_subscription_currency") and kind:
+                kind = mrr.CURRENCY
             if kind:
                 sums[root.id] = after
                 vals_list.append(
@@ -184,6 +199,27 @@ class ContractLine(models.Model):
             "company_id": self.company_id.id,
         }
 
+    def _move_mrr_currency(self, currency):
+        """Write that the lines' revenue, so far in ``currency``, is in another now:
+        out of the one, into the other."""
+        logged = self.filtered(lambda line: not currency.is_zero(line.mrr_logged))
+        vals_list = [
+            dict(
+                line._prepare_mrr_vals(
+                    line.line_root_id,
+                    line.contract_id._get_today(),
+                    mrr.CURRENCY,
+                    -line.mrr_logged,
+                ),
+                currency_id=currency.id,
+            )
+            for line in logged
+        ]
+        # See _sync_mrr: the log is the machine's.
+        self.env["contract.mrr.movement"].sudo().create(vals_list)
+        logged.sudo().write({"mrr_logged": 0.0})
+        self.with_context(crm_subscription_currency=True)._sync_mrr()
+
     @api.model
     def _cron_sync_mrr(self):
         """Write the movements of lines that started or ended since the last run, in
@@ -211,3 +247,26 @@ class ContractLine(models.Model):
             lines.contract_id.contract_line_ids._recompute_mrr()
             if not cron._commit_progress(len(lines)):
                 break
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    _CURRENCY_FIELDS = frozenset(
+        {"manual_currency_id", "pricelist_id", "journal_id", "company_id"}
+    )
+
+    def write(self, vals):
+        """Archiving ends the revenue of a contract, and another currency moves it."""
+        moved = self._CURRENCY_FIELDS & vals.keys()
+        before = {contract: contract.currency_id for contract in self} if moved else {}
+        res = super().write(vals)
+        if "active" in vals:
+            lines = self.with_context(active_test=False).contract_line_ids
+            lines._sync_mrr(repriced=True)
+            lines._recompute_mrr()
+        for contract, currency in before.items():
+            if contract.currency_id != currency:
+                lines = contract.with_context(active_test=False).contract_line_ids
+                lines._move_mrr_currency(currency)
+        return res

@@ -34,6 +34,7 @@ class ContractMrrMovement(models.Model):
             ("expansion", "Expansion"),
             ("price", "Price"),
             ("renewal", "Renewal"),
+            ("currency", "Currency"),
             ("contraction", "Contraction"),
             ("churn", "Churn"),
         ],

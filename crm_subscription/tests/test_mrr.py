@@ -1,5 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import random
+from datetime import timedelta
+
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, SubscriptionCommon
@@ -143,6 +146,98 @@ class TestMrr(SubscriptionCommon):
                         self._closing(contract, day), contract.mrr, msg=day
                     )
         self.assertEqual([contract.mrr for contract in contracts], [420.0, 0.0, 0.0])
+
+    # === ARCHIVED, CURRENCY === #
+    def test_archived_contract_churns_and_comes_back(self):
+        contract = self._subscribe("2026-02-01")
+        with freeze_time("2026-03-20"):
+            contract.active = False
+            self.assertEqual(contract.mrr, 0.0)
+            self._run_cron()
+        with freeze_time("2026-04-20"):
+            contract.active = True
+            self.assertEqual(contract.mrr, 100.0)
+        self.assertEqual(
+            self._movements(contract),
+            [
+                ("2026-02-01", "new", 100.0),
+                ("2026-03-20", "churn", -100.0),
+                ("2026-04-20", "reactivation", 100.0),
+            ],
+        )
+
+    def test_archived_on_the_day_it_began(self):
+        contract = self._subscribe(TODAY)
+        contract.active = False
+        self.assertEqual(sum(contract.mrr_movement_ids.mapped("amount")), 0.0)
+
+    def test_other_currency_leaves_the_one_and_joins_the_other(self):
+        contract = self._subscribe("2026-02-01")
+        old, new = contract.currency_id, self.env.ref("base.KRW")
+        new.active = True
+        with freeze_time("2026-03-20"):
+            contract.write({"manual_currency_id": new.id})
+        rows = contract.mrr_movement_ids.sorted("id")
+        self.assertEqual(
+            [(row.currency_id, row.kind, row.amount) for row in rows],
+            [
+                (old, "new", 100.0),
+                (old, "currency", -100.0),
+                (new, "currency", 100.0),
+            ],
+        )
+        self.assertEqual(self._run_cron(), None)
+        self.assertEqual(len(contract.mrr_movement_ids), 3)
+
+    # === RANDOM HISTORIES === #
+    def _random_event(self, contract, chance):
+        """Do something that happens to contracts; return its name."""
+        lines = contract.contract_line_ids.filtered(
+            lambda line: not line.is_canceled
+            and (not line.date_end or line.date_end >= contract._get_today())
+        )
+        event = chance.choice(("quantity", "price", "discount", "archive", "stop", ""))
+        if event == "archive":
+            contract.active = not contract.active
+        elif not lines or not contract.active:
+            return event
+        elif event == "quantity":
+            lines[:1].quantity = chance.randint(1, 9)
+        elif event == "price":
+            lines[:1].price_unit = chance.randint(1, 9000) / 100
+        elif event == "discount":
+            lines[:1].discount = chance.choice((0, 5, 33))
+        elif event == "stop" and chance.random() < 0.3:
+            lines[:1].stop(
+                contract._get_today() + timedelta(days=chance.randint(1, 50))
+            )
+        return event
+
+    def test_identity_in_every_month_of_random_histories(self):
+        """Closing = opening + movements, and a kind never has the other's sign."""
+        chance = random.Random(20260310)
+        weekly = self._make_product("W", 7.77, self._make_plan(unit="week"))
+        contracts = self.env["contract.contract"]
+        for product in (self.product, weekly, self.product):
+            contracts |= self._subscribe("2026-02-01", product, quantity=2)
+        day, history = self._day("2026-03-15"), []
+        while day < self._day("2027-05-01"):
+            with freeze_time(day):
+                for contract in contracts:
+                    history.append((day, self._random_event(contract, chance)))
+                self._run_cron()
+                for contract in contracts:
+                    self.assertAlmostEqual(
+                        self._closing(contract, str(day)), contract.mrr, msg=history
+                    )
+            day += timedelta(days=chance.randint(9, 31))
+        rows = contracts.mrr_movement_ids
+        for row in rows:
+            if row.kind in ("new", "expansion", "reactivation"):
+                self.assertGreater(row.amount, 0, history)
+            elif row.kind in ("churn", "contraction"):
+                self.assertLess(row.amount, 0, history)
+        self.assertLessEqual({"new", "churn", "expansion"}, {*rows.mapped("kind")})
 
     def test_vendor_contracts_have_no_movements(self):
         contract = self._make_oca_contract()
