@@ -72,27 +72,40 @@ def overlay(segments, start, end, amount):
     return tuple(found)
 
 
-def settle(billed, day, new_amount, step, until=None, only_given_back=False):
+def settle(billed, day, new_amount, step, until=None, given_back=False):
     """Return the corrections that make ``new_amount`` hold from ``day`` on.
 
     :param billed: iterable of :class:`Billed`; days before ``day`` are left alone
     :param new_amount: of a full occurrence, from ``day`` on; None: nothing is owed
     :param step: smallest unit of the currency
     :param until: last day of the change; None: for ever
-    :param only_given_back: charge only days that an earlier change gave back
+    :param given_back: charge the days that an earlier change gave back, and no others;
+        else those are left alone
     :rtype: list of :class:`Correction`
     """
     lines = []
     for row in billed:
         for old in row.segments:
             start, end = max(old.start, day), min(old.end, until or old.end)
-            if start > end or (only_given_back and old.amount is not None):
+            if start > end or (old.amount is None) != given_back:
                 continue
             if old.amount is not None:
                 lines.append(_correct(row, CREDIT, start, end, old.amount, step))
             if new_amount is not None:
                 lines.append(_correct(row, CHARGE, start, end, new_amount, step))
     return lines
+
+
+def later_change(row, day):
+    """Return the first day after ``day`` on which another price holds in a billed row
+    (date), or None."""
+    held = [
+        part for part in row.segments if part.end >= day and part.amount is not None
+    ]
+    for part in held:
+        if part.amount != held[0].amount:
+            return part.start
+    return None
 
 
 def _correct(row, kind, start, end, amount, step):

@@ -22,6 +22,9 @@ from . import contract_billing_cron
 from . import contract_invoicing
 from . import contract_oca_entries
 from . import contract_change
+from . import contract_change_money
+from . import contract_change_line
+from . import contract_change_log
 from . import contract_renewal
 from . import contract_renewal_run
 from . import contract_renewal_control
@@ -37,3 +40,4 @@ from . import sale_order_line
 from . import stock_move
 from . import stock_picking
 from . import sale_order_renewal
+from . import contract_change_renewal

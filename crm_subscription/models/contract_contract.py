@@ -16,6 +16,7 @@ STATES = [
     ("upcoming", "Upcoming"),
     ("active", "Active"),
     ("to_renew", "To renew"),
+    ("paused", "Paused"),
     ("ended", "Ended"),
 ]
 PREVIEW_LIMIT = 500
@@ -117,6 +118,8 @@ class ContractContract(models.Model):
         "contract_line_ids.date_end",
         "contract_line_ids.is_canceled",
         "contract_line_ids.successor_contract_line_id",
+        "contract_line_ids.pause_start",
+        "contract_line_ids.pause_end",
         "is_terminated",
     )
     def _compute_subscription_state(self):
@@ -130,6 +133,8 @@ class ContractContract(models.Model):
         lines = self._get_service_lines()
         if not lines:
             return "ended" if self.is_terminated else "draft"
+        if self._is_paused_on(today):
+            return "paused"
         if all(line.date_end and line.date_end < today for line in lines):
             return "ended"
         if all(line.date_start > today for line in lines):
@@ -140,6 +145,13 @@ class ContractContract(models.Model):
         if renewable and end - timedelta(days=notice) <= today:
             return "to_renew"
         return "active"
+
+    def _is_paused_on(self, day):
+        """Return whether lines are paused on ``day`` and none runs (bool)."""
+        self.ensure_one()
+        lines = self._get_service_lines()
+        paused = lines.filtered(lambda line: line._is_paused_on(day))
+        return bool(paused) and not any(line._runs_on(day) for line in lines - paused)
 
     @api.model
     def _search_subscription_state(self, operator, value):
@@ -255,7 +267,7 @@ class ContractContract(models.Model):
         )
         started = lines.filtered(lambda line: line.date_start <= today)
         lines = running or started or lines
-        ends = lines.mapped("date_end")
+        ends = [line._get_term_last_day() for line in lines]
         return max(ends) if ends and all(ends) else False
 
     def _get_lines_of_term(self, term_end):
@@ -264,7 +276,10 @@ class ContractContract(models.Model):
         if not term_end:
             return self.env["contract.line"]
         return self._get_service_lines().filtered(
-            lambda line: line.date_end == term_end and not line.cancelled_from
+            lambda line: line.date_end == term_end
+            and not line.cancelled_from
+            and not line.is_continued
+            and not line.is_on_hold
         )
 
     def _get_renewed_lines(self, term_end):

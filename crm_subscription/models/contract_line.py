@@ -406,9 +406,11 @@ class ContractLine(models.Model):
                 vals.pop("recurring_next_date", None)
         lines = super().create(vals_list)
         lines._set_roots()
-        lines.filtered("predecessor_contract_line_id")._update_billed_until()
+        successors = lines.filtered(lambda line: line.line_root_id != line)
+        successors._update_billed_until()
         lines._open_ledger()
-        lines._sync_mrr()
+        if not self.env.context.get("crm_subscription_defer_mrr"):
+            lines._sync_mrr()
         return lines
 
     def write(self, vals):
@@ -416,7 +418,8 @@ class ContractLine(models.Model):
         res = super().write(vals)
         if vals.get("last_date_invoiced"):
             self._open_ledger()
-        if self._MRR_FIELDS & vals.keys():
+        deferred = self.env.context.get("crm_subscription_defer_mrr")
+        if not deferred and self._MRR_FIELDS & vals.keys():
             self._sync_mrr(repriced=not {"quantity"} & vals.keys())
         return res
 
@@ -501,6 +504,10 @@ class ContractLine(models.Model):
             "root_period_ids",
             "is_continued",
             "trial_start",
+            "pause_start",
+            "pause_end",
+            "is_on_hold",
+            "hold_term_end",
         }
 
     def _delay(self, delay_delta):

@@ -57,15 +57,15 @@ class ContractLine(models.Model):
         plan = self.contract_id.sudo().subscription_plan_id
         return plan.proration or recurrence.ACTUAL
 
-    def _is_introductory(self, period):
-        """Return whether the introductory discount holds for ``period``: one of the
-        first occurrences since the chain of lines began."""
+    def _is_introductory(self, day):
+        """Return whether the introductory discount holds for the period of ``day``: one
+        of the first occurrences since the chain of lines began."""
         self.ensure_one()
         if not self.anchor_date or not self.intro_periods or not self.intro_discount:
             return False
         cycle = self._get_recurrence()
         first = cycle.index((self.line_root_id or self).date_start)
-        return cycle.index(period.start) - first < self.intro_periods
+        return cycle.index(day) - first < self.intro_periods
 
     def _get_full_price(self, period=None):
         """Return the price of a full period (float, contract's currency), taxes in it
@@ -77,7 +77,7 @@ class ContractLine(models.Model):
         if self.display_type:
             return 0.0
         gross = self.quantity * self.price_unit * (1 - self.discount / 100)
-        if period and self._is_introductory(period):
+        if period and self._is_introductory(period.start):
             gross *= 1 - self.intro_discount / 100
         return proration.round_to(gross, self.currency_id.rounding)
 
@@ -116,7 +116,7 @@ class ContractLine(models.Model):
         if not vals or self.display_type or not period:
             return vals
         vals["name"] = self._get_billed_name(vals["name"], period)
-        introductory = self._is_introductory(period)
+        introductory = self._is_introductory(period.start)
         if period.is_partial:
             vals.update(self._prepare_exact_price(period))
             vals["name"] = self._get_share_name(vals["name"], period)

@@ -25,25 +25,30 @@ class ContractLine(models.Model):
             contract.invoice_partner_id
         )
 
-    def _get_line_taxes(self):
-        """Return the taxes that the line's invoice will have (account.tax)."""
+    def _get_line_taxes(self, product=None):
+        """Return the taxes that the line's invoice will have (account.tax).
+
+        :param product: the product that the line changes to; None: its own
+        """
         self.ensure_one()
-        if self.keeps_taxes:
+        if self.keeps_taxes and not product:
             # See _get_fiscal_position.
             return self.sudo().subscription_tax_ids
         company = self.contract_id.sudo().company_id
         # See _get_fiscal_position.
-        taxes = self.sudo().product_id.taxes_id._filter_taxes_by_company(company)
+        product = (product or self.product_id).sudo()
+        taxes = product.taxes_id._filter_taxes_by_company(company)
         return self._get_fiscal_position().map_tax(taxes) if taxes else taxes
 
-    def _get_untaxed(self, amount):
+    def _get_untaxed(self, amount, product=None):
         """Return ``amount`` without the taxes that the price includes.
 
         :param float amount: in the contract's currency, as the price is written
+        :param product: the product that the line changes to; None: its own
         :rtype: float, rounded to the currency where a tax is taken out
         """
         self.ensure_one()
-        included = self._get_line_taxes().filtered("price_include")
+        included = self._get_line_taxes(product).filtered("price_include")
         if not included or not amount:
             return amount
         return self._compute_included(included, amount)["total_excluded"]

@@ -320,7 +320,7 @@ class ContractPeriod(models.Model):
         return {
             "line_root_id": self.line_root_id.id,
             "period_start": self.period_start,
-            "period_end": self.period_end,
+            "period_end": self._get_last_day(),
         }
 
     def _set_credited(self, credited):

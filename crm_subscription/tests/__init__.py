@@ -11,6 +11,7 @@ from . import test_cancellation
 from . import test_ledger
 from . import test_parked
 from . import test_changes
+from . import test_change_types
 from . import test_plans
 from . import test_preview
 from . import test_mrr

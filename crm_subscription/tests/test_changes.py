@@ -235,13 +235,18 @@ class TestChanges(SubscriptionCommon):
             )
         self.assertEqual(self.line.price_unit, 60.0)
 
-    def test_what_is_not_supported_is_refused_by_name(self):
+    def test_what_is_not_possible_is_refused_by_name(self):
         for change, name in (
-            ({"type": "plan", "plan_id": 1}, "plan"),
-            ({"type": "pause", "until": "2026-05-01"}, "until"),
+            ({"type": "plan", "plan_id": 1}, "plan_id"),
+            ({"type": "upgrade"}, "upgrade"),
+            ({"type": "price", "price_unit": 1.0, "until": "2026-05-01"}, "until"),
+            ({"type": "pause", "until": "2026-04-01"}, "until"),
+            ({"type": "pause", "effective": "renewal"}, "effective"),
+            ({"type": "resume"}, "paused"),
+            ({"type": "anchor", "anchor_day": 32}, "anchor_day"),
+            ({"type": "product", "product_id": 2**31 - 1}, "product_id"),
             ({"type": "price"}, "price_unit"),
             ({"type": "quantity", "quantity": -1.0}, "quantity"),
-            ({"type": "price", "price_unit": 1.0, "effective": "renewal"}, "renewal"),
             ({"type": "price", "price_unit": 1.0, "settle": "credit"}, "settle"),
             ({"type": "price", "price_unit": 1.0, "effective": "date"}, "date"),
             ({"type": "price", "price_unit": 1.0, "date": "2026-05-01"}, "date"),

@@ -120,7 +120,7 @@ class TestChanges(BaseCase):
             date(2026, 4, 16),
             60.0,
             0.01,
-            only_given_back=True,
+            given_back=True,
         )
         self.assertEqual(
             [(x.kind, str(x.start), x.days, x.amount) for x in resumed],

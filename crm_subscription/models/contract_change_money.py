@@ -1,0 +1,326 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, models
+
+from ..engine import changes, proration, recurrence
+from ..engine.recurrence import Occurrence
+from .contract_change import ONE_DAY
+
+
+class ContractContract(models.Model):
+    """What a change costs, and how it is settled."""
+
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_corrections(self, checked):
+        """Return [(line, :class:`engine.changes.Correction`)] of a change."""
+        found = []
+        for line, day in checked.days.items():
+            if checked.planned or not line._is_settled(checked):
+                continue
+            given_back = checked.kind == "resume"
+            start, end = line._get_change_window(day, checked)
+            for row in line._get_billed_rows():
+                billed = row._get_in_force()
+                self._check_one_price(billed, start, checked)
+                found += [
+                    (line, item)
+                    for item in changes.settle(
+                        [billed],
+                        start,
+                        line._get_changed_amount(row, checked),
+                        self.currency_id.rounding,
+                        end,
+                        given_back,
+                    )
+                ]
+        return found
+
+    def _check_one_price(self, billed, day, checked):
+        """Refuse to change days that a later change holds for already."""
+        if checked.kind in ("cancel", "pause", "resume"):
+            return
+        later = changes.later_change(billed, day)
+        if later:
+            self._refuse_day(day, self.env._("a change from %s holds already", later))
+
+    def _describe_change(self, checked, corrections):
+        total = sum(correction.amount for _line, correction in corrections)
+        return {
+            "lines": [
+                {
+                    "line_id": line.id,
+                    "kind": item.kind,
+                    "period_start": item.start,
+                    "period_end": item.end,
+                    "days": item.days,
+                    "days_in_period": item.full_days,
+                    "amount": item.amount,
+                }
+                for line, item in corrections
+            ],
+            "total": self.currency_id.round(total),
+            "currency": self.currency_id.name,
+            "next_invoice_date": self._get_next_date_after(checked),
+        }
+
+    def _get_next_date_after(self, checked):
+        """Return when the contract bills next once the change is done, or False."""
+        days = []
+        for line in self._get_service_lines():
+            if line in checked.days and not checked.planned:
+                days.append(line._get_next_date_after(checked))
+            elif not line._follows_changed(checked):
+                days.append(line.recurring_next_date)
+        return min(filter(None, days), default=False)
+
+    # === WRITING === #
+    def _write_corrections(self, corrections, targets, log):
+        """Write the ledger rows of a change, waiting for their invoice line."""
+        return self.env["contract.period"].create(
+            [
+                {
+                    "contract_id": self.id,
+                    "line_id": (
+                        targets.get(line, line) if item.kind == changes.CHARGE else line
+                    ).id,
+                    "line_root_id": line.line_root_id.id,
+                    "origin_id": item.key,
+                    "change_id": log.id,
+                    "period_start": item.start,
+                    "period_end": item.end,
+                    "full_days": item.full_days,
+                    "kind": "correction",
+                    "correction_type": item.kind,
+                    "state": "parked",
+                    "amount": item.amount,
+                    "full_amount": item.full_amount,
+                    "quantity": targets.get(line, line).quantity,
+                    "currency_id": self.currency_id.id,
+                    "company_id": self.company_id.id,
+                }
+                for line, item in corrections
+            ]
+        )
+
+    def _settle_corrections(self, rows, checked):
+        """Make the invoice or credit note of the rows now, if it is wanted now."""
+        moves = self.env["account.move"]
+        total = self.currency_id.round(sum(rows.mapped("amount")))
+        if checked.settle == "carry" or not rows or not total:
+            if rows and not total:
+                rows.state = "billed"
+            return moves
+        sign = 1 if total > 0 else -1
+        vals = self._prepare_invoice(self._get_today())
+        vals["move_type"] = "out_invoice" if sign > 0 else "out_refund"
+        vals["invoice_line_ids"] = [
+            Command.create(row._prepare_correction_line(sign)) for row in rows
+        ]
+        moves = moves.create(vals)
+        rows._set_invoice(moves)
+        self._add_contract_origin(moves)
+        moves._post_by_plan()
+        return moves
+
+    def _prepare_carried(self, vals):
+        """Add the corrections that wait for the next invoice to its values.
+
+        Credits that would make the invoice negative wait on.
+
+        :return: the rows that are on the invoice
+        """
+        rows = self.env["contract.period"].search(
+            [
+                ("contract_id", "=", self.id),
+                ("kind", "=", "correction"),
+                ("state", "=", "parked"),
+            ]
+        )
+        if not rows:
+            return rows
+        total = sum(rows.mapped("amount")) + sum(
+            line["price_unit"] * line["quantity"] * (1 - line.get("discount", 0) / 100)
+            for _command, _id, line in vals["invoice_line_ids"]
+        )
+        if total < 0:
+            return rows.browse()
+        vals["invoice_line_ids"] += [
+            Command.create(row._prepare_correction_line(1)) for row in rows
+        ]
+        return rows
+
+
+class ContractLine(models.Model):
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _is_settled(self, checked):
+        """Return whether the change costs or gives back days that are billed: services
+        by their plan, goods not, unless asked."""
+        self.ensure_one()
+        if checked.kind == "anchor":
+            return False
+        if checked.prorate is not None:
+            return checked.prorate
+        # Customers may see what a cancellation costs; the product is no secret.
+        product = self.sudo().product_id
+        by_days = self._get_proration() != recurrence.NONE
+        return by_days and product.type in (False, "service")
+
+    def _get_change_window(self, day, checked):
+        """Return the first and the last day that a change corrects (None: open)."""
+        self.ensure_one()
+        if checked.kind == "resume":
+            return day, self.pause_end or None
+        start, end = max(day, self.date_start), self.date_end or None
+        until = checked.value("until")
+        return start, min(filter(None, (end, until)), default=None)
+
+    def _get_billed_rows(self):
+        """Return the regular billed rows of the line's chain, oldest first."""
+        self.ensure_one()
+        return (
+            self.sudo()
+            .line_root_id.root_period_ids.filtered(
+                lambda row: row.kind == "regular" and row.state == "billed"
+            )
+            .sorted(lambda row: (row.period_start, row.id))
+        )
+
+    def _get_changed_amount(self, row, checked):
+        """Return the untaxed price of the full occurrence of ``row`` after the change,
+        or None where its days are given back."""
+        self.ensure_one()
+        if checked.kind in ("cancel", "pause", "plan"):
+            return None
+        quantity = checked.value("quantity", self.quantity)
+        vals = self._get_changed_vals(checked)
+        price = vals.get("price_unit", self.price_unit)
+        gross = quantity * price * (1 - self.discount / 100)
+        if self._is_introductory(row.period_start):
+            gross *= 1 - self.intro_discount / 100
+        product = self.contract_id._get_new_product(checked)
+        return self._get_untaxed(
+            proration.round_to(gross, self.currency_id.rounding), product
+        )
+
+    # === THE NEXT BILL === #
+    def _follows_changed(self, checked):
+        """Return whether the line is the next term of one that the change ends."""
+        self.ensure_one()
+        return checked.kind == "cancel" and self.predecessor_contract_line_id in (
+            checked.days
+        )
+
+    def _get_next_date_after(self, checked):
+        """Return when the line bills next once the change is done (date), or False."""
+        self.ensure_one()
+        kind, day = checked.kind, checked.days[self]
+        if kind == "resume":
+            start = max(day, self._get_chain_billed_until() + ONE_DAY)
+            end = self.hold_term_end if self.is_on_hold else self._get_term_last_day()
+            return self._get_date_of(start, end)
+        kept = self._get_next_period()
+        if kind in ("quantity", "price", "product"):
+            return kept and kept.invoice_date
+        first = self._get_first_changed_day(checked)
+        start = self._get_first_open_day(self.last_date_invoiced)
+        if start < first and kind != "pause":
+            end = min(filter(None, (self.date_end, first - ONE_DAY)))
+            return self._get_date_of(start, end)
+        if kind == "pause":
+            return self._get_date_after_pause(start, day, checked.value("until"))
+        if kind == "cancel":
+            return False
+        vals = self._get_changed_vals(checked)
+        cycle, timing = self._get_new_cycle(vals)
+        period = cycle.period(first, self.date_end or None, timing)
+        return period and period.invoice_date
+
+    def _get_date_after_pause(self, start, day, until):
+        if start < day:
+            return self._get_date_of(start, day - ONE_DAY)
+        if not until:
+            return False
+        return self._get_date_of(max(start, until + ONE_DAY), self.date_end)
+
+    def _get_date_of(self, start, end):
+        """Return the invoice date of the period from ``start`` on, or False."""
+        if not self.anchor_date:
+            return self.recurring_next_date
+        if end and start > end:
+            return False
+        period = self._get_recurrence().period(*self._get_period_arguments(start, end))
+        return period.invoice_date
+
+
+class ContractPeriod(models.Model):
+    _inherit = "contract.period"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_in_force(self):
+        """Return the :class:`engine.changes.Billed` that holds on the days of a regular
+        row: its own price, and the corrections of it one after the other."""
+        self.ensure_one()
+        last_day = self._get_last_day()
+        segments = ()
+        if last_day >= self.period_start:
+            segments = (changes.Segment(self.period_start, last_day, self.full_amount),)
+        corrections = self.line_root_id.root_period_ids.filtered(
+            lambda item: item.origin_id == self
+            and item.kind == "correction"
+            and item.state not in ("cancelled", "credited")
+        )
+        for item in corrections.sorted("id"):
+            amount = item.full_amount if item.correction_type == "charge" else None
+            segments = changes.overlay(
+                segments, item.period_start, item.period_end, amount
+            )
+        return changes.Billed(self.id, self._get_occurrence(), segments)
+
+    def _get_occurrence(self):
+        """Return the engine's occurrence that the full price of the row is for."""
+        self.ensure_one()
+        line = self.line_id
+        if not line.anchor_date:
+            return Occurrence(self.period_start, self.period_end)
+        return line._get_recurrence().occurrence_of(
+            self.period_start, line._get_proration()
+        )
+
+    def _prepare_correction_line(self, sign):
+        """Return the values of the invoice line of a correction (dict).
+
+        :param int sign: 1 on an invoice, -1 on a credit note
+        """
+        self.ensure_one()
+        line = self.line_id
+        label = (
+            self.env._("Credit of unused days")
+            if self.correction_type == "credit"
+            else self.env._("Charge of changed days")
+        )
+        return {
+            "product_id": line.product_id.id,
+            "product_uom_id": line.uom_id.id,
+            "name": f"{line.name.split(chr(10))[0]}\n{label}:"
+            f" {self.period_start} – {self.period_end}",
+            "quantity": 1.0,
+            "price_unit": sign * line._get_price_of_untaxed(self.amount),
+            "analytic_distribution": line.analytic_distribution,
+            "contract_line_id": line.id,
+            "subscription_correction": True,
+            "sequence": line.sequence,
+        }
+
+    def _set_invoice(self, move):
+        """Link correction rows to their lines on ``move``, in their order."""
+        lines = move.invoice_line_ids.filtered("subscription_correction").sorted("id")
+        for row, line in zip(self.sorted("id"), lines, strict=True):
+            row.write(
+                {
+                    "state": "billed",
+                    "move_id": move.id,
+                    "move_line_id": line.id,
+                    "invoice_date": move.invoice_date,
+                }
+            )
