@@ -23,6 +23,8 @@ from . import customer_section_watch
 from . import customer_figure_current
 from . import customer_figure_history
 from . import customer_figure_refresh
+from . import customer_figure_past
+from . import account_move_posted
 from . import res_users
 from . import res_partner_portfolio
 from . import res_partner_portfolio_search

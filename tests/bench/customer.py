@@ -12,6 +12,7 @@ The documents are copies, made in SQL, of an invoice with its payment and an ord
 Odoo itself made: accounts balance, residuals agree with the reconciliations.
 """
 
+import math
 import statistics
 import time
 from datetime import timedelta
@@ -157,11 +158,11 @@ def _stored(env):
 
 def _crowd(env, source, items):
     """Make customers with ``DOCUMENTS_EACH`` invoices until there are so many items."""
-    count = -(-items // source.items_per_copy)
+    count = math.ceil(items / source.items_per_invoice)
     partners = env["res.partner"].create(
         [
             {"name": f"Crowd {index}", "is_company": True}
-            for index in range(-(-count // DOCUMENTS_EACH))
+            for index in range(math.ceil(count / DOCUMENTS_EACH))
         ]
     )
     source.copy(count, partners.ids)
@@ -210,7 +211,7 @@ class Documents:
             "sale_order_line": order.order_line,
             "mail_message": (paid | unpaid).message_ids | order.message_ids,
         }
-        self.items_per_copy = len(lines) / 2  # a copy is one invoice of the two
+        self.items_per_invoice = len(lines) / 2  # a copy has two invoices
         self.made = 0
 
     def _invoice(self):
@@ -256,7 +257,7 @@ class Documents:
         Raw SQL, because a million items by the ORM take a day.
         """
         self.env.flush_all()
-        copies = -(-invoices // 2)
+        copies = math.ceil(invoices / 2)
         for table, records in self.sources.items():
             self._map(table, records.ids, copies, partner_ids)
         for table in self.sources:
