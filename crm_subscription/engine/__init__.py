@@ -3,6 +3,7 @@
 """Dates and money of subscriptions in plain Python: no ORM, no database, no clock."""
 
 from . import changes
+from . import delivery
 from . import mrr
 from . import proration
 from . import recurrence

@@ -32,6 +32,9 @@ from . import crm_lead
 from . import contract_term
 from . import account_move
 from . import account_move_reversal
+from . import contract_delivery
+from . import contract_line_delivery
+from . import contract_delivery_run
 from . import product_template
 from . import product_pricelist
 from . import sale_order

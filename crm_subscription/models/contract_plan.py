@@ -104,6 +104,10 @@ class ContractPlan(models.Model):
         string="Discounted Periods",
         help="The introductory discount holds for so many periods from the start.",
     )
+    delivery_lead_days = fields.Integer(
+        string="Order Goods (Days Before)",
+        help="The order of a period's goods is made so many days before it begins.",
+    )
     term_count = fields.Integer(
         string="Term", default=1, help="How long the contract runs; 0: open end."
     )
@@ -167,6 +171,10 @@ class ContractPlan(models.Model):
     _intro_range = models.Constraint(
         "CHECK (intro_discount BETWEEN 0 AND 100 AND intro_periods BETWEEN 0 AND 366)",
         "The introductory discount is 0 to 100 % for 0 to 366 periods.",
+    )
+    _lead_range = models.Constraint(
+        "CHECK (delivery_lead_days BETWEEN 0 AND 90)",
+        "The goods of a period are ordered 0 to 90 days before it begins.",
     )
     _term_range = models.Constraint(
         f"CHECK (term_count BETWEEN 0 AND {recurrence.MAX_INTERVAL})",

@@ -99,14 +99,20 @@ class SaleOrder(models.Model):
             order.subscription_to_start = not all(waiting)
 
     def _get_subscription_depends(self):
-        return ["order_line.subscription_line_ids", "renewal_contract_id"]
+        return [
+            "order_line.subscription_line_ids",
+            "order_line.subscription_delivery_id",
+            "renewal_contract_id",
+        ]
 
     def _get_subscription_contracts(self):
         return self._get_contracts()
 
     def _get_contracts(self):
-        return self.order_line.subscription_line_ids.contract_id | (
-            self.renewal_contract_id
+        return (
+            self.order_line.subscription_line_ids.contract_id
+            | self.order_line.subscription_delivery_id.contract_id
+            | self.renewal_contract_id
         )
 
     # === WHAT ONLY THE MACHINE SETS === #

@@ -37,6 +37,9 @@ class SaleOrder(models.Model):
                     contract._add_order_lines(group, start)
                 else:
                     contract = self._create_contract(plan, group, start)
+        if any(line.product_id.type == "consu" for line in lines):
+            # The first goods are ordered soon, not in this transaction.
+            self.env.ref("crm_subscription.ir_cron_delivery")._trigger()
 
     def _get_unmade_lines(self):
         """Return the lines with a plan of which no contract line has been made."""

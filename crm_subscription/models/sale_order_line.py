@@ -54,6 +54,31 @@ class SaleOrderLine(models.Model):
         index="btree_not_null",
     )
 
+    subscription_delivery_id = fields.Many2one(
+        "contract.delivery",
+        string="Delivery of Subscription",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The line brings the goods of a period, which the contract bills.",
+    )
+    intro_discount = fields.Float(
+        string="Introductory Discount (%)",
+        digits="Discount",
+        compute="_compute_intro",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    intro_periods = fields.Integer(
+        string="Discounted Periods",
+        compute="_compute_intro",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The introductory discount holds for so many periods from the start.",
+    )
     subscription_setup_of_id = fields.Many2one(
         "sale.order.line",
         string="Set-up of Line",
@@ -124,14 +149,16 @@ class SaleOrderLine(models.Model):
         )
 
     def _check_renewal_line(self, vals):
-        """Refuse to name the renewed line by hand; see ``_check_renewal_fields``."""
-        if vals.get("subscription_renewal_line_id") and not self.env.su:
-            raise AccessError(
-                self.env._(
-                    "subscription_renewal_line_id: renewal quotations are made by the"
-                    " contract."
+        """Refuse to name what only the machine does; see ``_check_renewal_fields``."""
+        for name in ("subscription_renewal_line_id", "subscription_delivery_id"):
+            if vals.get(name) and not self.env.su:
+                raise AccessError(
+                    self.env._(
+                        "%(field)s: renewal quotations and orders of a period's goods"
+                        " are made by the contract.",
+                        field=name,
+                    )
                 )
-            )
 
     @api.constrains("subscription_renewal_line_id", "order_id")
     def _check_renewal_line_contract(self):
@@ -153,6 +180,28 @@ class SaleOrderLine(models.Model):
             line.subscription_plan_id = (
                 product.subscription_plan_id if product.subscription_ok else False
             )
+
+    @api.depends("subscription_plan_id")
+    def _compute_intro(self):
+        for line in self:
+            plan = line.subscription_plan_id
+            is_new = not line.subscription_renewal_line_id
+            line.intro_discount = plan.intro_discount if is_new else 0.0
+            line.intro_periods = plan.intro_periods if is_new else 0
+
+    @api.constrains("intro_discount", "intro_periods")
+    def _check_intro(self):
+        for line in self:
+            if not 0 <= line.intro_discount <= 100 or line.intro_periods < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s: an introductory discount of %(percent)s %% for"
+                        " %(count)s periods is not possible.",
+                        line=line.name,
+                        percent=line.intro_discount,
+                        count=line.intro_periods,
+                    )
+                )
 
     @api.depends("product_id")
     def _compute_subscription_plan_domain(self):
@@ -272,18 +321,29 @@ class SaleOrderLine(models.Model):
         return self.currency_id.round(amount)
 
     # === THE ORDER BILLS ONLY WHAT IS ONE-OFF === #
-    @api.depends("subscription_plan_id")
+    def _filter_by_contract(self):
+        """Return the lines that a contract's invoice bills: sold by a plan, or the
+        goods of a period."""
+        return self.filtered(
+            lambda line: line.subscription_plan_id or line.subscription_delivery_id
+        )
+
+    @api.depends("subscription_plan_id", "subscription_delivery_id")
     def _compute_qty_to_invoice(self):
         res = super()._compute_qty_to_invoice()
-        self.filtered("subscription_plan_id").qty_to_invoice = 0.0
+        self._filter_by_contract().qty_to_invoice = 0.0
         return res
 
-    @api.depends("subscription_plan_id", "order_id.order_line.subscription_plan_id")
+    @api.depends(
+        "subscription_delivery_id",
+        "subscription_plan_id",
+        "order_id.order_line.subscription_plan_id",
+    )
     def _compute_invoice_status(self):
         """Beside one-off lines a subscription has nothing left for the order to bill,
         else the order would never be fully invoiced; alone there is nothing at all."""
         res = super()._compute_invoice_status()
-        for line in self.filtered("subscription_plan_id"):
+        for line in self._filter_by_contract():
             if line.state == "sale":
                 line.invoice_status = (
                     "invoiced" if line._has_one_off_siblings() else "no"
@@ -292,33 +352,54 @@ class SaleOrderLine(models.Model):
 
     def _has_one_off_siblings(self):
         self.ensure_one()
-        return any(
-            not line.display_type and not line.subscription_plan_id
-            for line in self.order_id.order_line
-        )
+        lines = self.order_id.order_line.filtered(lambda line: not line.display_type)
+        return bool(lines - lines._filter_by_contract())
 
-    @api.depends("subscription_plan_id")
+    @api.depends("subscription_plan_id", "subscription_delivery_id")
     def _compute_untaxed_amount_to_invoice(self):
         res = super()._compute_untaxed_amount_to_invoice()
-        self.filtered("subscription_plan_id").untaxed_amount_to_invoice = 0.0
+        self._filter_by_contract().untaxed_amount_to_invoice = 0.0
         return res
 
-    @api.depends("subscription_plan_id")
+    @api.depends("subscription_plan_id", "subscription_delivery_id")
     def _compute_amount_to_invoice(self):
         res = super()._compute_amount_to_invoice()
-        self.filtered("subscription_plan_id").amount_to_invoice = 0.0
+        self._filter_by_contract().amount_to_invoice = 0.0
         return res
+
+    # === GOODS === #
+    def _action_launch_stock_rule(self, **kwargs):
+        """The goods of a subscription come with the order of each period."""
+        once = self.filtered(lambda line: not line.subscription_plan_id)
+        return super(SaleOrderLine, once)._action_launch_stock_rule(**kwargs)
+
+    def _prepare_contract_delivery(self, dates):
+        """Return what the contract line of goods delivers, and where to (dict)."""
+        self.ensure_one()
+        if self.product_id.type != "consu":
+            return {}
+        return {
+            "delivery_from": dates["date_start"],
+            "delivery_partner_id": self.order_id.partner_shipping_id.id,
+            "delivery_warehouse_id": self.warehouse_id.id,
+        }
 
     @api.depends("subscription_plan_id")
     def _compute_price_unit(self):
-        """The agreed price of a renewal is not taken from a pricelist again."""
-        agreed = self.filtered("subscription_renewal_line_id")
+        """The price that a contract agreed is not taken from a pricelist again."""
+        agreed = self._filter_agreed()
         return super(SaleOrderLine, self - agreed)._compute_price_unit()
 
     @api.depends("subscription_plan_id")
     def _compute_discount(self):
-        agreed = self.filtered("subscription_renewal_line_id")
-        return super(SaleOrderLine, self - agreed)._compute_discount()
+        return super(SaleOrderLine, self - self._filter_agreed())._compute_discount()
+
+    def _filter_agreed(self):
+        """Return the lines whose price the contract agreed."""
+        return self.filtered(
+            lambda line: line.subscription_renewal_line_id
+            or line.subscription_delivery_id
+        )
 
     # === CONTRACT LINES === #
     def _prepare_contract_line(self, dates):
@@ -341,6 +422,9 @@ class SaleOrderLine(models.Model):
             "subscription_sale_line_id": self.id,
             **self._prepare_agreed_taxes(),
             **self.subscription_plan_id._prepare_line_vals(),
+            "intro_discount": self.intro_discount,
+            "intro_periods": self.intro_periods,
+            **self._prepare_contract_delivery(dates),
             **dates,
         }
 

@@ -1,11 +1,13 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_engine_cancellation
+from . import test_engine_delivery
 from . import test_engine_money
 from . import test_engine_recurrence
 from . import test_engine_renewal
 from . import test_sale_order
 from . import test_pricelist
+from . import test_goods
 from . import test_billing
 from . import test_cancellation
 from . import test_ledger

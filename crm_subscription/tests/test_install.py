@@ -134,7 +134,7 @@ class TestInstall(SubscriptionCommon):
         crons = self.env["ir.model.data"].search(
             [("model", "=", "ir.cron"), ("module", "=", "crm_subscription")]
         )
-        self.assertEqual(len(crons), 4)
+        self.assertEqual(len(crons), 5)
         self.assertFalse(
             any(self.env["ir.cron"].browse(crons.mapped("res_id")).mapped("active"))
         )
