@@ -13,6 +13,7 @@ from .customer_section_finance import MOVE
 
 _lt = LazyTranslate(__name__)
 
+REVIEW = "crm_extension.action_report_customer_review"
 STAGE_LABELS = {
     lifecycle.PROSPECT: _lt("Prospect"),
     lifecycle.NEW: _lt("New"),
@@ -140,9 +141,16 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _header(self, scope, partner):
-        """Add ``hierarchy``: the companies above, from the top, that one may read."""
+        """Add ``hierarchy``: the companies above, from the top, that one may read
+        (list of dict); and ``review_action``: XML id of the report of the customer's
+        page, False where there is none."""
         above, parent = [], partner.parent_id
         while parent and parent.has_access("read"):
             above.insert(0, {"id": parent.id, "name": parent.name or ""})
             parent = parent.parent_id
-        return {**super()._header(scope, partner), "hierarchy": above}
+        report = self.env.ref(REVIEW, raise_if_not_found=False)
+        return {
+            **super()._header(scope, partner),
+            "hierarchy": above,
+            "review_action": REVIEW if report else False,
+        }

@@ -218,9 +218,16 @@ class CrmCustomerSection(models.AbstractModel):
             "since": facts.since,
             "days": passed,
             "partial": facts.partial,
+            "decidable": self._may_decide(facts.model),
             "model": facts.model,
             "domain": facts.domain,
         }
+
+    @api.model
+    def _may_decide(self, model):
+        """Return whether the user may put steps on such records aside (bool)."""
+        names = ("res.partner", model) if model else ("res.partner",)
+        return any(self.env[name].has_access("write") for name in names)
 
     @api.model
     def _step_text(self, text):

@@ -38,8 +38,8 @@ class ResPartner(models.Model):
             with ``key``, ``label``, ``condition``, ``evidence`` (text for people in
             their language), ``evidence_key``, ``severity`` (danger, warning, info),
             ``count``, ``amount`` (in ``currency``; False where there is none),
-            ``since`` (date), ``days`` (int), ``partial`` (bool), ``model`` and
-            ``domain`` of the records, ``action`` {``kind``, ``label``, ``subject``}
+            ``since`` (date), ``days`` (int), ``partial`` (bool), ``decidable`` (bool:
+            the caller may put it aside), ``model`` and ``domain`` of the records, ``action`` {``kind``, ``label``, ``subject``}
         :raise AccessError: portal and public users; companies that are not allowed
         :raise UserError: ids that do not exist, options that are not known or valid
         """
@@ -181,8 +181,7 @@ class ResPartner(models.Model):
                     partner=self.display_name,
                 )
             )
-        documents = self.env[step["model"]] if step["model"] else self
-        if not self.has_access("write") and not documents.has_access("write"):
+        if not step["decidable"]:
             self.env["crm.customer.step.decision"]._refuse_decision(self)
         values = {
             "decision": decision["decision"],

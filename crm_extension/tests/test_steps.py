@@ -12,7 +12,7 @@ from .common import CustomerCommon
 from .test_rights import ALL_DOCUMENTS, AUDITOR, BILLING, SALESPERSON, STOCK
 
 STEP = {"key", "label", "condition", "evidence", "evidence_key", "severity", "count"}
-STEP |= {"amount", "since", "days", "partial", "model", "domain", "action"}
+STEP |= {"amount", "since", "days", "partial", "decidable", "model", "domain", "action"}
 
 
 class StepsCommon(CustomerCommon):

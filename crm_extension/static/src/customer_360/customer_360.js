@@ -1,20 +1,25 @@
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
-import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
 import {ControlPanel} from "@web/search/control_panel/control_panel";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-import {Component, onWillStart, onWillUpdateProps, useState} from "@odoo/owl";
+import {Component, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
 
+import {ChartCard} from "./chart_card/chart_card";
+import {customerActions, newQuotation} from "./customer_actions";
+import {openDrillDown} from "./drill_down";
 import {formatDay, formatMetric} from "./format";
-import {MetricTile} from "./metric_tile/metric_tile";
+import {CustomerHeader} from "./header/header";
+import {NextSteps} from "./next_steps/next_steps";
 import {SectionCard} from "./section_card/section_card";
+import {TableCard} from "./table_card/table_card";
+import {TileGrid} from "./tile_grid/tile_grid";
 import {Timeline} from "./timeline/timeline";
 
 const {DateTime} = luxon;
 
-// What is shown large on top, when the reader may see it; the rest is in the cards.
+// What is shown large on top where no figure is declared as a headline.
 const HEADLINES = [
     "revenue",
     "margin",
@@ -23,35 +28,37 @@ const HEADLINES = [
     "overdue",
     "days_to_pay",
     "mrr",
-    "next_renewal",
+    "renewal_date",
     "open_quotations",
     "deliveries_late",
     "open_tickets",
 ];
-const MAX_HEADLINES = 10;
+const MAX_HEADLINES = 12;
+const FIRST_DAY = "1900-01-01";
+const STALE_MINUTES = 15;
 const PARTNER_FIELDS = [
     "display_name",
     "name",
     "is_company",
-    "parent_id",
     "commercial_partner_id",
     "user_id",
     "email",
     "phone",
-    "category_id",
 ];
-
-/** Lists that show the aggregate of a figure; addons may add theirs. */
-export const drillDownActions = registry.category("crm_extension.drill_downs");
-drillDownActions
-    .add("account.move.line", "crm_extension.account_move_line_action_customer_360")
-    .add("account.move", "crm_extension.account_move_action_customer_360")
-    .add("sale.order", "crm_extension.sale_order_action_customer_360");
 
 /** The customer's page: what `res.partner.get_customer_360` answers, and no more. */
 export class Customer360 extends Component {
     static template = "crm_extension.Customer360";
-    static components = {ControlPanel, MetricTile, SectionCard, Timeline};
+    static components = {
+        ChartCard,
+        ControlPanel,
+        CustomerHeader,
+        NextSteps,
+        SectionCard,
+        TableCard,
+        TileGrid,
+        Timeline,
+    };
     static props = {...standardActionServiceProps};
     // The same path as that of the action's record: a reload finds this page by it.
     static path = "customer-360";
@@ -65,13 +72,19 @@ export class Customer360 extends Component {
             error: "",
             scope: "entity",
             period: "months",
+            pane: "overview",
             partner: null,
             answer: null,
-            canQuote: false,
+            extras: null,
+            extrasError: "",
+            buttons: [],
+            isOld: false,
             page: 0,
         });
+        this.load = this.load.bind(this);
         onWillStart(() => this.start(this.props));
         onWillUpdateProps((nextProps) => this.start(nextProps));
+        onWillUnmount(() => clearTimeout(this.oldTimer));
     }
 
     /**
@@ -98,24 +111,19 @@ export class Customer360 extends Component {
         const request = Symbol("request");
         this.request = request;
         try {
-            const [[partner], [answer], canQuote] = await Promise.all([
+            const [[partner], answer] = await Promise.all([
                 this.orm.read("res.partner", [this.partnerId], PARTNER_FIELDS),
-                this.orm.call("res.partner", "get_customer_360", [
-                    [this.partnerId],
-                    this.options,
-                ]),
-                user.checkAccessRight("sale.order", "create"),
+                this.ask({include: ["metrics", "header", "steps"]}),
             ]);
             if (request !== this.request) {
                 return;
             }
-            Object.assign(this.state, {
-                partner,
-                answer,
-                canQuote,
-                page: this.state.page + 1,
-            });
+            const page = this.state.page + 1;
+            Object.assign(this.state, {partner, answer, page, extras: null});
             this.env.config.setDisplayName?.(partner.display_name);
+            this.watchAge();
+            this.loadButtons(request);
+            this.loadExtras(request);
         } catch (error) {
             if (request !== this.request) {
                 return;
@@ -125,40 +133,69 @@ export class Customer360 extends Component {
         this.state.loading = false;
     }
 
+    async ask(options) {
+        const [answer] = await this.orm.call("res.partner", "get_customer_360", [
+            [this.partnerId],
+            {...this.options, ...options},
+        ]);
+        return answer;
+    }
+
+    /** Charts and tables come after the figures, so that those need not wait. */
+    async loadExtras(request) {
+        this.state.extrasError = "";
+        try {
+            const answer = await this.ask({
+                include: ["charts", "tables"],
+                timeline_limit: 0,
+            });
+            if (request === this.request) {
+                this.state.extras = answer.sections;
+            }
+        } catch (error) {
+            if (request === this.request) {
+                this.state.extrasError =
+                    error.data?.message || _t("Charts and tables cannot be shown.");
+            }
+        }
+    }
+
+    async loadButtons(request) {
+        const page = this.page;
+        const buttons = customerActions.getEntries().map(([key, entry]) => ({key, ...entry}));
+        const shown = await Promise.all(buttons.map((button) => button.isAvailable(page)));
+        if (request === this.request) {
+            this.state.buttons = buttons.filter((_button, index) => shown[index]);
+        }
+    }
+
+    /** After a while the page says that its figures are old. */
+    watchAge() {
+        clearTimeout(this.oldTimer);
+        this.state.isOld = false;
+        this.oldTimer = setTimeout(() => {
+            this.state.isOld = true;
+        }, STALE_MINUTES * 60000);
+    }
+
     // === WHAT IS ASKED === //
 
     get options() {
         const options = {scope: this.state.scope};
-        const today = DateTime.utc();
+        const today = DateTime.now();
         const ranges = {
-            year: [today.startOf("year"), today],
+            year: [today.startOf("year").toISODate(), today.toISODate()],
             last_year: [
-                today.startOf("year").minus({years: 1}),
-                today.startOf("year").minus({days: 1}),
+                today.startOf("year").minus({years: 1}).toISODate(),
+                today.startOf("year").minus({days: 1}).toISODate(),
             ],
+            all: [FIRST_DAY, today.toISODate()],
         };
         const range = ranges[this.state.period];
         if (range) {
-            options.date_from = range[0].toISODate();
-            options.date_to = range[1].toISODate();
+            [options.date_from, options.date_to] = range;
         }
         return options;
-    }
-
-    get scopes() {
-        return [
-            ["contact", _t("Contact")],
-            ["entity", _t("Company")],
-            ["group", _t("Group")],
-        ];
-    }
-
-    get periods() {
-        return [
-            ["months", _t("Last 12 months")],
-            ["year", _t("This year")],
-            ["last_year", _t("Last year")],
-        ];
     }
 
     setScope(scope) {
@@ -166,12 +203,24 @@ export class Customer360 extends Component {
         return this.load();
     }
 
-    setPeriod(ev) {
-        this.state.period = ev.target.value;
+    setPeriod(period) {
+        this.state.period = period;
         return this.load();
     }
 
     // === WHAT IS SHOWN === //
+
+    /** @returns {Object} what buttons of the header and steps work with */
+    get page() {
+        return {
+            partner: this.state.partner,
+            header: this.state.answer.header || {},
+            memberIds: [this.partnerId, this.state.partner.commercial_partner_id[0]],
+            action: this.action,
+            orm: this.orm,
+            reload: this.load,
+        };
+    }
 
     get sections() {
         return Object.entries(this.state.answer.sections)
@@ -188,30 +237,94 @@ export class Customer360 extends Component {
 
     get headlines() {
         const metrics = this.sections.flatMap((section) => section.metrics);
-        const found = HEADLINES.map((key) => metrics.find((m) => m.key === key));
-        const shown = found.filter(Boolean);
+        let shown = metrics.filter((metric) => metric.headline);
+        if (!shown.length) {
+            const found = HEADLINES.map((key) => metrics.find((m) => m.key === key));
+            shown = found.filter(Boolean);
+        }
         const whole = shown.some(({key}) => key === "receivable");
         return shown
             .filter(({key}) => key !== "open_invoices" || !whole)
-            .slice(0, MAX_HEADLINES);
+            .slice(0, MAX_HEADLINES)
+            .map((metric) => ({
+                metric,
+                text: this.format(metric),
+                trend: this.trend(metric),
+            }));
     }
 
-    get lastContact() {
-        const metrics = this.state.answer.sections.contact?.metrics || {};
-        const days = ["last_contact_in", "last_contact_out"]
-            .map((key) => metrics[key]?.value)
-            .filter(Boolean)
-            .sort();
-        return days.length ? _t("Last contact: %s", formatDay(days.at(-1))) : "";
+    /**
+     * @param {Object} metric
+     * @returns {Number[]} values over time: the stored history, else the monthly chart
+     */
+    trend(metric) {
+        if (metric.trend?.length) {
+            return metric.trend.map(([, value]) => value);
+        }
+        const chart = this.charts.find(
+            ({key, type}) => key.startsWith(`${metric.key}_`) && type !== "doughnut"
+        );
+        return chart ? chart.datasets[0].values : [];
+    }
+
+    get charts() {
+        const sections = Object.values(this.state.extras || {});
+        return sections
+            .flatMap((section) => section.charts || [])
+            .filter(({datasets}) =>
+                datasets.some(({values}) => values.some((value) => value))
+            );
+    }
+
+    get tables() {
+        const sections = Object.values(this.state.extras || {});
+        return sections
+            .flatMap((section) => section.tables || [])
+            .filter((table) => table.rows.length);
+    }
+
+    get panes() {
+        return [
+            ["overview", _t("Overview")],
+            ["timeline", _t("Timeline")],
+            ["charts", _t("Charts and lists")],
+            ["figures", _t("Figures")],
+        ];
+    }
+
+    /**
+     * @param {String} name
+     * @returns {String} on small screens one part of the page is shown at a time
+     */
+    paneClass(name) {
+        return this.state.pane === name ? "" : "d-none d-lg-block";
     }
 
     get periodText() {
         const {date_from, date_to, currency} = this.state.answer;
+        if (date_from === FIRST_DAY) {
+            return _t("Period: up to %(to)s. Amounts in %(currency)s.", {
+                to: formatDay(date_to),
+                currency,
+            });
+        }
         return _t("Period: %(from)s to %(to)s. Amounts in %(currency)s.", {
             from: formatDay(date_from),
             to: formatDay(date_to),
             currency,
         });
+    }
+
+    get ageText() {
+        const {as_of} = this.state.answer;
+        const moment = DateTime.fromSQL(as_of, {zone: "utc"}).toLocal();
+        return _t("These figures are from %s.", moment.toLocaleString(DateTime.TIME_SIMPLE));
+    }
+
+    get isPartial() {
+        return this.sections.some((section) =>
+            section.metrics.some((metric) => metric.partial)
+        );
     }
 
     get isEmpty() {
@@ -223,40 +336,41 @@ export class Customer360 extends Component {
         );
     }
 
+    /** @returns {String} what a screen reader is told when the page changes */
+    get announcement() {
+        if (this.state.loading) {
+            return _t("Loading");
+        }
+        return this.state.partner
+            ? _t("Figures of %s are shown.", this.state.partner.display_name)
+            : "";
+    }
+
+    get canQuote() {
+        return this.state.buttons.some(({key}) => key === "quotation");
+    }
+
     format(metric) {
         return formatMetric(metric, this.state.answer.currency_id);
     }
 
     // === ACTIONS === //
 
-    /**
-     * Open the list of exactly the records that a figure counts.
-     * @param {Object} metric a metric or an item of one
-     */
-    async openMetric(metric) {
-        const xmlId = drillDownActions.get(metric.model, null);
-        const base = xmlId ? await this.action.loadAction(xmlId) : {};
+    openMetric(metric) {
+        return openDrillDown(this.action, metric, this.state.partner.display_name);
+    }
+
+    openRecord({model, res_id}) {
         return this.action.doAction({
             type: "ir.actions.act_window",
-            res_model: metric.model,
-            views: base.views || [
-                [false, "list"],
-                [false, "form"],
-            ],
-            name: `${metric.label}: ${this.state.partner.display_name}`,
-            domain: metric.domain,
-            context: {...user.context, create: false},
-            target: "current",
+            res_model: model,
+            res_id,
+            views: [[false, "form"]],
         });
     }
 
     openPartner(partnerId) {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "res.partner",
-            res_id: partnerId,
-            views: [[false, "form"]],
-        });
+        return this.openRecord({model: "res.partner", res_id: partnerId});
     }
 
     open360(partnerId) {
@@ -265,32 +379,12 @@ export class Customer360 extends Component {
         return this.load();
     }
 
-    sendMail() {
-        return this.action.doAction(
-            {
-                type: "ir.actions.act_window",
-                name: _t("Send a mail"),
-                res_model: "mail.compose.message",
-                views: [[false, "form"]],
-                target: "new",
-                context: {
-                    default_model: "res.partner",
-                    default_res_ids: [this.partnerId],
-                    default_partner_ids: [this.partnerId],
-                    default_composition_mode: "comment",
-                },
-            },
-            {onClose: () => this.load()}
-        );
+    runButton(button) {
+        return button.run(this.page);
     }
 
-    newQuotation() {
-        return this.action.doAction({
-            type: "ir.actions.act_window",
-            res_model: "sale.order",
-            views: [[false, "form"]],
-            context: {default_partner_id: this.partnerId},
-        });
+    quote() {
+        return newQuotation(this.page);
     }
 
     openList() {

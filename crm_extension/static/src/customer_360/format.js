@@ -1,6 +1,11 @@
-import {deserializeDate, deserializeDateTime, formatDate} from "@web/core/l10n/dates";
-import {_t} from "@web/core/l10n/translation";
 import {formatCurrency} from "@web/core/currency";
+import {
+    deserializeDate,
+    deserializeDateTime,
+    formatDate,
+    formatDateTime,
+} from "@web/core/l10n/dates";
+import {_t} from "@web/core/l10n/translation";
 import {formatFloat, formatInteger} from "@web/views/fields/formatters";
 
 /**
@@ -23,13 +28,13 @@ export function formatMoment(value) {
 }
 
 /**
- * @param {Object} metric with value and unit
+ * @param {*} value a number, date or text as the API gives it; false is none
+ * @param {String} unit unit of a metric, or of a table's column
  * @param {Number} currencyId currency of amounts
- * @returns {String} the value as people read it, "-" where there is none
+ * @returns {String} the value as people read it, "–" where there is none
  */
-export function formatMetric(metric, currencyId) {
-    const {value, unit} = metric;
-    if (value === false) {
+export function formatValue(value, unit, currencyId) {
+    if (value === false || value === undefined || value === "") {
         return "–";
     }
     switch (unit) {
@@ -41,9 +46,22 @@ export function formatMetric(metric, currencyId) {
             return _t("%s days", formatFloat(value, {digits: [16, 1]}));
         case "date":
             return formatDay(value.slice(0, 10));
+        case "datetime":
+            return formatDateTime(deserializeDateTime(value));
         case "count":
             return formatInteger(value);
+        case "text":
+            return value;
         default:
-            return formatFloat(value);
+            return typeof value === "number" ? formatFloat(value) : value;
     }
+}
+
+/**
+ * @param {Object} metric with value and unit
+ * @param {Number} currencyId currency of amounts
+ * @returns {String} the value as people read it
+ */
+export function formatMetric(metric, currencyId) {
+    return formatValue(metric.value, metric.unit, currencyId);
 }

@@ -1,3 +1,4 @@
+import {_t} from "@web/core/l10n/translation";
 import {KeepLast} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {useDebounced} from "@web/core/utils/timing";
@@ -25,6 +26,7 @@ export class Timeline extends Component {
             chosen: [],
             search: "",
             busy: false,
+            chip: 0,
         });
         this.onSearch = useDebounced(() => this.reload(), 300);
     }
@@ -85,10 +87,15 @@ export class Timeline extends Component {
         );
     }
 
-    /** @returns {Object[]} rows by month, in their order */
+    /** @returns {Object[]} what is to come, the next first; then rows by month */
     get months() {
+        const now = DateTime.utc().toFormat("yyyy-MM-dd HH:mm:ss");
+        const coming = this.state.rows.filter((row) => row.date > now).reverse();
         const months = [];
-        for (const row of this.state.rows) {
+        if (coming.length) {
+            months.push({key: "coming", label: _t("Coming up"), rows: coming});
+        }
+        for (const row of this.state.rows.filter(({date}) => date <= now)) {
             const key = row.date.slice(0, 7);
             if (months.at(-1)?.key !== key) {
                 const label = DateTime.fromISO(key).toFormat("LLLL yyyy");
@@ -97,6 +104,28 @@ export class Timeline extends Component {
             months.at(-1).rows.push(row);
         }
         return months;
+    }
+
+    /** @returns {String} what a screen reader is told when the rows change */
+    get announcement() {
+        return this.state.busy ? "" : _t("%s rows are shown.", this.state.rows.length);
+    }
+
+    /**
+     * Arrows go from chip to chip, so that Tab needs one step over all of them.
+     * @param {KeyboardEvent} ev
+     */
+    onChipKey(ev) {
+        const steps = {ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1};
+        if (!(ev.key in steps)) {
+            return;
+        }
+        const chips = [...ev.currentTarget.querySelectorAll(".o_crm_360_chip")];
+        const index = chips.indexOf(document.activeElement) + steps[ev.key];
+        const next = (index + chips.length) % chips.length;
+        this.state.chip = next;
+        chips[next].focus();
+        ev.preventDefault();
     }
 
     icon(row) {
