@@ -39,7 +39,8 @@ class ResPartner(models.Model):
             their language), ``evidence_key``, ``severity`` (danger, warning, info),
             ``count``, ``amount`` (in ``currency``; False where there is none),
             ``since`` (date), ``days`` (int), ``partial`` (bool), ``decidable`` (bool:
-            the caller may put it aside), ``model`` and ``domain`` of the records, ``action`` {``kind``, ``label``, ``subject``}
+            the caller may put it aside), ``model`` and ``domain`` of the records,
+            ``action`` {``kind``, ``label``, ``subject``}
         :raise AccessError: portal and public users; companies that are not allowed
         :raise UserError: ids that do not exist, options that are not known or valid
         """

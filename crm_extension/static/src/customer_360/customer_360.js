@@ -4,7 +4,13 @@ import {useService} from "@web/core/utils/hooks";
 import {ControlPanel} from "@web/search/control_panel/control_panel";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 
-import {Component, onWillStart, onWillUnmount, onWillUpdateProps, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUnmount,
+    onWillUpdateProps,
+    useState,
+} from "@odoo/owl";
 
 import {ChartCard} from "./chart_card/chart_card";
 import {customerActions, newQuotation} from "./customer_actions";
@@ -162,8 +168,12 @@ export class Customer360 extends Component {
 
     async loadButtons(request) {
         const page = this.page;
-        const buttons = customerActions.getEntries().map(([key, entry]) => ({key, ...entry}));
-        const shown = await Promise.all(buttons.map((button) => button.isAvailable(page)));
+        const buttons = customerActions
+            .getEntries()
+            .map(([key, entry]) => ({key, ...entry}));
+        const shown = await Promise.all(
+            buttons.map((button) => button.isAvailable(page))
+        );
         if (request === this.request) {
             this.state.buttons = buttons.filter((_button, index) => shown[index]);
         }
@@ -283,6 +293,12 @@ export class Customer360 extends Component {
             .filter((table) => table.rows.length);
     }
 
+    /** @returns {Boolean} whether there is something to show or to wait for */
+    get hasExtras() {
+        const found = this.charts.length || this.tables.length;
+        return Boolean(!this.state.extras || this.state.extrasError || found);
+    }
+
     get panes() {
         return [
             ["overview", _t("Overview")],
@@ -318,7 +334,10 @@ export class Customer360 extends Component {
     get ageText() {
         const {as_of} = this.state.answer;
         const moment = DateTime.fromSQL(as_of, {zone: "utc"}).toLocal();
-        return _t("These figures are from %s.", moment.toLocaleString(DateTime.TIME_SIMPLE));
+        return _t(
+            "These figures are from %s.",
+            moment.toLocaleString(DateTime.TIME_SIMPLE)
+        );
     }
 
     get isPartial() {

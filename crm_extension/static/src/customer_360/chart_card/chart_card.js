@@ -55,7 +55,8 @@ export class ChartCard extends Component {
     openPoint(index, which = 0) {
         const {chart} = this.props;
         const dataset = chart.datasets[which];
-        const domain = dataset.domains?.[index] || (which ? null : chart.domains[index]);
+        const domain =
+            dataset.domains?.[index] || (which ? null : chart.domains[index]);
         if (!domain || !chart.model) {
             return;
         }
@@ -79,7 +80,9 @@ export class ChartCard extends Component {
                 getColor(index, scheme, chart.labels.length)
             );
         }
-        return which ? getCustomColor(scheme, "#c9ccd2", "#545b70") : getColor(0, scheme, 6);
+        return which
+            ? getCustomColor(scheme, "#c9ccd2", "#545b70")
+            : getColor(0, scheme, 6);
     }
 
     get scales() {
@@ -88,11 +91,17 @@ export class ChartCard extends Component {
         }
         const scheme = cookie.get("color_scheme");
         const color = getCustomColor(scheme, "#495057", "#e4e4e4");
-        const grid = {color: getCustomColor(scheme, "rgba(0,0,0,.1)", "rgba(255,255,255,.15)")};
+        const grid = {
+            color: getCustomColor(scheme, "rgba(0,0,0,.1)", "rgba(255,255,255,.15)"),
+        };
         const short = (value) => formatFloat(value, {humanReadable: true, decimals: 0});
         return {
             x: {ticks: {color}, grid: {display: false}},
-            y: {beginAtZero: true, ticks: {color, callback: short, maxTicksLimit: 6}, grid},
+            y: {
+                beginAtZero: true,
+                ticks: {color, callback: short, maxTicksLimit: 6},
+                grid,
+            },
         };
     }
 
@@ -117,7 +126,8 @@ export class ChartCard extends Component {
             options: {
                 animation: false,
                 maintainAspectRatio: false,
-                onClick: (_ev, [hit]) => hit && this.openPoint(hit.index, hit.datasetIndex),
+                onClick: (_ev, [hit]) =>
+                    hit && this.openPoint(hit.index, hit.datasetIndex),
                 onHover: (ev, hits) => {
                     ev.native.target.style.cursor = hits.length ? "pointer" : "";
                 },

@@ -36,9 +36,7 @@ export class AsideDialog extends Component {
         this.state.busy = true;
         try {
             await this.props.decide(
-                decision === "snooze"
-                    ? {decision, until, reason}
-                    : {decision, reason}
+                decision === "snooze" ? {decision, until, reason} : {decision, reason}
             );
         } finally {
             this.props.close();
