@@ -3,6 +3,7 @@
 from odoo.tests import HttpCase, tagged
 
 from .common import CustomerCommon
+from .test_rights import ALL_DOCUMENTS
 
 
 @tagged("post_install", "-at_install")
@@ -11,7 +12,9 @@ class TestTours(CustomerCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls._order()
-        cls._invoice(1000.0, 45)
+        cls._order(confirm=False)
+        cls._invoice(700.0, 400)
+        cls.invoice = cls._invoice(1000.0, 45)
         cls._pay(cls._invoice(200.0, 20))
 
     def _tour(self, login):
@@ -39,3 +42,39 @@ class TestTours(CustomerCommon, HttpCase):
             "crm_extension_customer_360_phone_tour",
             login="phone360",
         )
+
+    def test_from_an_invoice_to_every_tile(self):
+        """The total of each tile's list is the tile, read in the browser."""
+        self._make_user("tiles360", "account.group_account_invoice", ALL_DOCUMENTS)
+        self.start_tour(
+            f"/odoo/action-account.action_move_out_invoice_type/{self.invoice.id}",
+            "crm_extension_customer_360_tiles_tour",
+            login="tiles360",
+            timeout=180,
+        )
+
+    def test_next_steps(self):
+        """A step begins a mail, is dismissed with a reason, and is brought back."""
+        self._make_user("steps360", ALL_DOCUMENTS)
+        self._page_tour("crm_extension_customer_360_steps_tour", "steps360")
+
+    def test_timeline(self):
+        """Coming events on top, pages of 50, filter, arrows over the chips."""
+        self.customer.activity_schedule(
+            "mail.mail_activity_data_call",
+            date_deadline=self._day(-9),
+            user_id=self._make_user("time360", ALL_DOCUMENTS).id,
+        )
+        for number in range(52):
+            self.customer.message_post(body=f"Note {number}", message_type="comment")
+        self._page_tour("crm_extension_customer_360_timeline_tour", "time360")
+
+    def test_korean(self):
+        """A Korean reader, on a phone."""
+        self.env["res.lang"]._activate_lang("ko_KR")
+        self.browser_size = "390x844"
+        self._make_user("korean360", ALL_DOCUMENTS, lang="ko_KR")
+        self._page_tour("crm_extension_customer_360_korean_tour", "korean360")
+
+    def _page_tour(self, tour, login):
+        self.start_tour(f"/odoo/customer-360/{self.customer.id}", tour, login=login)

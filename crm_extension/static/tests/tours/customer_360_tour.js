@@ -39,9 +39,101 @@ async function compareFigures() {
     if (!compared || compared !== onPage) {
         throw new Error(`${onPage} figures on the page, ${compared} in the answer`);
     }
+    checkWidth();
+}
+
+/** Nothing is wider than the window. */
+function checkWidth() {
     const content = document.querySelector(".o_crm_360_content");
-    if (content.scrollWidth > content.clientWidth) {
+    if (
+        content.scrollWidth > content.clientWidth ||
+        document.documentElement.scrollWidth > window.innerWidth
+    ) {
         throw new Error("the page scrolls sideways");
+    }
+}
+
+/**
+ * @param {String} selector
+ * @returns {Promise<Element>} what it finds, as soon as it is there
+ */
+async function shown(selector) {
+    for (let tries = 0; tries < 200; tries++) {
+        const found = document.querySelector(selector);
+        if (found) {
+            return found;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`${selector} is not shown`);
+}
+
+/** @returns {Number[]} the totals at the foot of the open list */
+function listTotals() {
+    const cells = [...document.querySelectorAll(".o_list_view tfoot td")];
+    return cells
+        .map((cell) => cell.textContent.replace(/[^-\d.]/g, ""))
+        .filter(Boolean)
+        .map(parseFloat);
+}
+
+/**
+ * Compare the list behind a figure with the figure.
+ * @param {String} key
+ * @param {String} text value of the tile
+ * @param {Object} metric as the API gives it
+ */
+async function compareList(key, text, metric) {
+    const list = await shown(".o_list_view .o_list_renderer");
+    const rows = list.querySelectorAll(".o_data_row").length;
+    const value = parseFloat(text);
+    if (text === "false" || value === 0) {
+        return;
+    }
+    if (!rows) {
+        throw new Error(`${key}: ${text}, and the list is empty`);
+    }
+    const [name, how] = (metric.aggregate || "").split(":");
+    if (name === "id" && how === "count") {
+        const total = document.querySelector(".o_pager_limit").textContent;
+        if (parseInt(total, 10) !== value) {
+            throw new Error(`${key}: ${text}, and ${total} records`);
+        }
+    } else if (how === "sum" && metric.unit === "currency") {
+        const totals = listTotals();
+        if (!totals.some((total) => Math.abs(total - value) < 0.005)) {
+            throw new Error(`${key}: ${text}, and totals ${totals.join(" ")}`);
+        }
+    }
+}
+
+/** Open the list of every tile, compare the totals, and come back. */
+async function compareTiles() {
+    const body = document.querySelector(PAGE);
+    const sections = Object.values(await askApi(parseInt(body.dataset.partner, 10)));
+    const metrics = Object.assign({}, ...sections.map((section) => section.metrics));
+    const keys = [...body.querySelectorAll(".o_crm_360_tile:not(:disabled)")].map(
+        (tile) => tile.dataset.key
+    );
+    for (const key of keys) {
+        const tile = await shown(`${PAGE} .o_crm_360_tile[data-key="${key}"]`);
+        const text = tile.dataset.value;
+        tile.click();
+        await compareList(key, text, metrics[key]);
+        document.querySelector(".o_back_button, .o_back_button a").click();
+    }
+    await shown(`${PAGE} .o_crm_360_tile`);
+    if (keys.length < 5) {
+        throw new Error(`only ${keys.length} tiles`);
+    }
+}
+
+/** Rows of tiles are full: no row has more than one tile less than another. */
+function compareTileRows() {
+    const rows = [...document.querySelectorAll(".o_crm_360_tile_row")];
+    const lengths = rows.map((row) => row.children.length);
+    if (Math.max(...lengths) - Math.min(...lengths) > 1) {
+        throw new Error(`rows of ${lengths.join(" ")} tiles`);
     }
 }
 
@@ -103,13 +195,223 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tour", {
         {
             trigger: `${PAGE}[data-scope=contact]:not(:has([data-key=revenue]))`,
         },
+        {
+            trigger: ".o_crm_360_scope[data-scope=entity]",
+            run: "click",
+        },
+        {
+            content: "The last year has its own days",
+            trigger: `${PAGE}[data-scope=entity] .o_crm_360_tile`,
+        },
+        {
+            trigger: ".o_crm_360_period",
+            run: "select last_year",
+        },
+        {
+            trigger: `${PAGE}[data-from$="-01-01"][data-to$="-12-31"] .o_crm_360_tile`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_tiles_tour", {
+    steps: () => [
+        {
+            content: "From an invoice to its customer",
+            trigger: ".o_form_view button[name=action_open_customer_360]",
+            run: "click",
+        },
+        {
+            trigger: `${PAGE} .o_crm_360_tile`,
+            run: compareTileRows,
+        },
+        {
+            content: "Every tile opens the list that it adds up",
+            trigger: `${PAGE}[data-extras=true] .o_crm_360_tile`,
+            run: compareTiles,
+            timeout: 120000,
+        },
+        {
+            content: "A bar of the chart opens the records of its month",
+            trigger: `${PAGE}[data-extras=true] .o_crm_360_chart canvas`,
+        },
+        {
+            trigger: ".o_crm_360_chart .o_crm_360_points button:not(:visible)",
+            async run() {
+                const points = [
+                    ...document.querySelectorAll(".o_crm_360_chart [data-point]"),
+                ];
+                points
+                    .find((point) => /[1-9]/.test(point.lastChild.textContent))
+                    .click();
+                const list = await shown(".o_list_view .o_list_renderer");
+                if (!list.querySelector(".o_data_row")) {
+                    throw new Error("the list of a bar is empty");
+                }
+                document.querySelector(".o_back_button, .o_back_button a").click();
+            },
+        },
+        {
+            trigger: `${PAGE} .o_crm_360_tile`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_steps_tour", {
+    steps: () => [
+        {
+            content: "The stage says its rule",
+            trigger: `${PAGE} .o_crm_360_stage[data-stage=active]`,
+        },
+        {
+            content: "A step has one button: here it begins a mail",
+            trigger: ".o_crm_360_step[data-step=overdue] .o_crm_360_do",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_mail_composer_form, .modal .o_form_view",
+        },
+        {
+            trigger: ".modal .btn-close",
+            run: "click",
+        },
+        {
+            content: "Dismissing needs a reason",
+            trigger: `body:not(:has(.modal)) ${PAGE} .o_crm_360_step[data-step=overdue] .o_crm_360_aside`,
+            run: "click",
+        },
+        {
+            trigger: ".modal #o_crm_360_dismiss",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_crm_360_confirm:disabled",
+        },
+        {
+            trigger: ".modal .o_crm_360_reason",
+            run: "edit Agreed by phone",
+        },
+        {
+            trigger: ".modal .o_crm_360_confirm:enabled",
+            run: "click",
+        },
+        {
+            content: "The step is gone",
+            trigger: `body:not(:has(.modal)) ${PAGE}:not(:has([data-step=overdue]))`,
+        },
+        {
+            content: "It can be brought back from the list",
+            trigger: ".o_crm_360_decisions",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view .o_data_row button[name=action_reopen]",
+            run: "click",
+        },
+        {
+            trigger: ".o_list_view:not(:has(.o_data_row))",
+        },
+        {
+            trigger: ".o_back_button, .breadcrumb-item.o_back_button a",
+            run: "click",
+        },
+        {
+            trigger: `${PAGE} .o_crm_360_step[data-step=overdue]`,
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_timeline_tour", {
+    steps: () => [
+        {
+            content: "What is to come is on top",
+            trigger: `${PAGE} .o_crm_360_month[data-month=coming]`,
+        },
+        {
+            content: "A page has 50 rows",
+            trigger: ".o_crm_360_timeline:has(.o_crm_360_more)",
+            run() {
+                const rows = document.querySelectorAll(".o_crm_360_row").length;
+                if (rows !== 50) {
+                    throw new Error(`${rows} rows`);
+                }
+            },
+        },
+        {
+            trigger: ".o_crm_360_more",
+            run: "click",
+        },
+        {
+            content: "Then all are there, by month",
+            trigger:
+                ".o_crm_360_timeline:not(:has(.o_crm_360_more)):has(.o_crm_360_month) .o_crm_360_row:nth-of-type(51)",
+        },
+        {
+            content: "Arrows move over the chips",
+            trigger: ".o_crm_360_chip[tabindex='0']",
+            run() {
+                const [first, second] = document.querySelectorAll(".o_crm_360_chip");
+                first.focus();
+                first.dispatchEvent(
+                    new KeyboardEvent("keydown", {key: "ArrowRight", bubbles: true})
+                );
+                if (document.activeElement !== second) {
+                    throw new Error("the arrow does not move");
+                }
+            },
+        },
+        {
+            trigger: ".o_crm_360_chip[data-kind=invoice]",
+            run: "click",
+        },
+        {
+            trigger:
+                ".o_crm_360_timeline:not(:has(.o_crm_360_row[data-kind=message])) .o_crm_360_row[data-kind=invoice]",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_korean_tour", {
+    steps: () => [
+        {
+            content: "Names of figures and headings are in Korean",
+            trigger: `${PAGE}[data-extras=true] .o_crm_360_timeline h2`,
+            run() {
+                const texts = [
+                    ".o_crm_360_timeline h2",
+                    ".o_crm_360_tile .text-muted",
+                    ".o_crm_360_section h2",
+                ];
+                for (const selector of texts) {
+                    const text = document.querySelector(selector).textContent;
+                    if (!/[가-힣]/.test(text)) {
+                        throw new Error(`${selector} is ${text}`);
+                    }
+                }
+                checkWidth();
+            },
+        },
     ],
 });
 
 registry.category("web_tour.tours").add("crm_extension_customer_360_phone_tour", {
     steps: () => [
         {
-            content: "On a phone the same figures, and nothing scrolls sideways",
+            content: "On a phone one part at a time, and nothing scrolls sideways",
+            trigger: `${PAGE}[data-extras=true] .o_crm_360_steps`,
+            run: checkWidth,
+        },
+        ...["timeline", "charts", "figures"].flatMap((pane) => [
+            {
+                trigger: `.o_crm_360_panes [data-pane=${pane}]`,
+                run: "click",
+            },
+            {
+                trigger: `.o_crm_360_panes [data-pane=${pane}][aria-selected=true]`,
+                run: checkWidth,
+            },
+        ]),
+        {
+            content: "The same figures",
             trigger: `${PAGE} .o_crm_360_section[data-section=finance]`,
             run: compareFigures,
         },
