@@ -25,9 +25,10 @@ import {Timeline} from "./timeline/timeline";
 
 const {DateTime} = luxon;
 
-// What is shown large on top where no figure is declared as a headline.
+// The order of the tiles; what else is declared as a headline comes after these.
 const HEADLINES = [
     "revenue",
+    "net_invoiced",
     "margin",
     "receivable",
     "open_invoices",
@@ -39,6 +40,8 @@ const HEADLINES = [
     "deliveries_late",
     "open_tickets",
 ];
+// Shown to those only who do not see the figure named here.
+const INSTEAD = {open_invoices: "receivable", net_invoiced: "revenue"};
 const MAX_HEADLINES = 12;
 const FIRST_DAY = "1900-01-01";
 const STALE_MINUTES = 15;
@@ -247,14 +250,14 @@ export class Customer360 extends Component {
 
     get headlines() {
         const metrics = this.sections.flatMap((section) => section.metrics);
-        let shown = metrics.filter((metric) => metric.headline);
-        if (!shown.length) {
-            const found = HEADLINES.map((key) => metrics.find((m) => m.key === key));
-            shown = found.filter(Boolean);
-        }
-        const whole = shown.some(({key}) => key === "receivable");
-        return shown
-            .filter(({key}) => key !== "open_invoices" || !whole)
+        const ranks = new Map(HEADLINES.map((key, rank) => [key, rank]));
+        const rank = ({key}) => ranks.get(key) ?? HEADLINES.length;
+        return metrics
+            .filter(({key, headline}) => headline || ranks.has(key))
+            .filter(
+                ({key}) => !INSTEAD[key] || !metrics.some((m) => m.key === INSTEAD[key])
+            )
+            .sort((one, other) => rank(one) - rank(other))
             .slice(0, MAX_HEADLINES)
             .map((metric) => ({
                 metric,
