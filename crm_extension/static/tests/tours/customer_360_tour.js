@@ -251,15 +251,16 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tiles_tour",
             trigger: ".o_crm_360_chart",
             async run() {
                 const points = [
-                    ...document.querySelectorAll(".o_crm_360_chart [data-point]"),
+                    ...document.querySelectorAll("[data-chart^=revenue] [data-point]"),
                 ];
-                points
-                    .find((point) => /[1-9]/.test(point.lastChild.textContent))
-                    .click();
-                const list = await shown(".o_list_view .o_list_renderer");
-                if (!list.querySelector(".o_data_row")) {
-                    throw new Error("the list of a bar is empty");
-                }
+                const point = points.find(({dataset}) => parseFloat(dataset.value) > 0);
+                const {value} = point.dataset;
+                point.click();
+                await compareList("chart", value, {
+                    aggregate: "balance:sum",
+                    unit: "currency",
+                    sign: -1,
+                });
                 document.querySelector(".o_back_button, .o_back_button a").click();
             },
         },

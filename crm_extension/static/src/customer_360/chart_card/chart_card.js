@@ -39,6 +39,7 @@ export class ChartCard extends Component {
             label,
             texts: datasets.map((dataset) => ({
                 label: dataset.label,
+                value: dataset.values[index],
                 text: this.format(dataset.values[index]),
             })),
         }));
