@@ -499,6 +499,7 @@ class ContractLine(models.Model):
         return own | {
             "mrr_movement_ids",
             "monthly_recurring",
+            "monthly_amount",
             "successor_contract_line_id",
             "cancelled_from",
             "root_period_ids",

@@ -33,6 +33,12 @@ class ContractLine(models.Model):
         help="What the movements written so far give for this line.",
     )
     mrr_opened = fields.Boolean(readonly=True, copy=False)
+    monthly_amount = fields.Monetary(
+        compute="_compute_monthly_amount",
+        store=True,
+        currency_field="currency_id",
+        help="Untaxed amount per month while the line runs, also before and after.",
+    )
 
     @api.depends(
         "is_canceled",
@@ -54,6 +60,18 @@ class ContractLine(models.Model):
                 line._get_monthly_amount() if line._runs_on(today) else 0.0
             )
         return res
+
+    @api.depends(
+        "quantity",
+        "price_unit",
+        "discount",
+        "recurring_rule_type",
+        "recurring_interval",
+        "currency_id",
+    )
+    def _compute_monthly_amount(self):
+        for line in self:
+            line.monthly_amount = line._get_monthly_amount()
 
     def _runs_on(self, day):
         self.ensure_one()

@@ -19,6 +19,7 @@ from . import test_preview
 from . import test_mrr
 from . import test_renewal
 from . import test_renewal_price
+from . import test_renewal_report
 from . import test_renewal_steps
 from . import test_security
 from . import test_untaxed
