@@ -1,5 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from itertools import groupby
+
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.http import request, route
+
 from odoo.addons.contract.controllers.main import PortalContract
 
 PREVIEW_PERIODS = 3
@@ -20,11 +25,115 @@ class PortalSubscription(PortalContract):
             lambda row: row.state in ("billed", "credited")
         ).sorted("period_start", reverse=True)
         order = contract.renewal_order_id
+        deliveries = contract.delivery_ids.filtered(lambda row: not row.is_released)
         values.update(
-            next_bills=contract.preview_schedule(limit=PREVIEW_PERIODS)[
-                :PREVIEW_PERIODS
-            ],
+            next_bills=self._get_next_bills(contract),
             ledger=rows[:LEDGER_ROWS],
+            deliveries=deliveries.sorted("period_start", reverse=True)[:LEDGER_ROWS],
             renewal_order=order.filtered(lambda o: o._has_to_be_signed()),
+            can_cancel=contract._can_cancel_in_portal(request.env.user),
+            message=kwargs.get("message"),
         )
         return values
+
+    def _get_next_bills(self, contract):
+        """Return the next bills (list of dicts): ``date``, ``rows`` of the preview
+        with the ``name`` of their line, and ``total`` with taxes."""
+        names = {
+            line.id: line._get_sold_name().split("\n")[0]
+            for line in contract.contract_line_ids
+        }
+        rows = contract.preview_schedule(limit=PREVIEW_PERIODS)
+        bills = []
+        for day, group in groupby(rows, lambda row: row["invoice_date"]):
+            lines = [dict(row, name=names[row["line_id"]]) for row in group]
+            total = sum(row["amount_total"] for row in lines)
+            bills.append({"date": day, "rows": lines, "total": total})
+        return bills[:PREVIEW_PERIODS]
+
+    # === CANCELLATION === #
+    @route(
+        "/my/contracts/<int:contract_id>/cancel",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
+    def portal_contract_cancel_preview(self, contract_id, **kwargs):
+        """Show when the service would end and what that costs; nothing is written."""
+        contract = self._get_cancellable(contract_id)
+        if not contract:
+            return request.redirect("/my")
+        return self._render_cancellation(contract)
+
+    @route(
+        "/my/contracts/<int:contract_id>/cancel",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_contract_cancel(
+        self, contract_id, reason_id=None, comment="", expected_total=None, **kwargs
+    ):
+        """Cancel in the customer's name, at the total that he has seen.
+
+        :param reason_id: id of a reason, as the form sends it
+        :param str comment: needed where the reason asks for one
+        :param expected_total: the total of the preview; another one is shown again
+        """
+        contract = self._get_cancellable(contract_id)
+        if not contract:
+            return request.redirect("/my")
+        try:
+            options = {
+                "reason_id": self._parse(int, "reason_id", reason_id),
+                "comment": comment,
+            }
+            total = self._parse(float, "expected_total", expected_total)
+            with request.env.cr.savepoint():
+                contract.cancel_by_customer(options, total)
+        except UserError as error:
+            values = {"reason_id": reason_id, "comment": comment}
+            return self._render_cancellation(contract, str(error), **values)
+        return request.redirect(f"{contract.get_portal_url()}&message=cancelled")
+
+    def _get_cancellable(self, contract_id):
+        """Return the contract, as the user, if he may cancel it; else an empty one."""
+        contracts = request.env["contract.contract"]
+        try:
+            checked = self._document_check_access("contract.contract", contract_id)
+        except (AccessError, MissingError):
+            return contracts
+        if not checked._can_cancel_in_portal(request.env.user):
+            return contracts
+        return contracts.browse(contract_id)
+
+    def _parse(self, kind, name, value):
+        try:
+            return kind(value)
+        except (TypeError, ValueError) as error:
+            raise UserError(
+                request.env._(
+                    "%(name)s: %(value)s is not valid. Please choose again.",
+                    name=name,
+                    value=value or "-",
+                )
+            ) from error
+
+    def _render_cancellation(self, contract, error=False, **values):
+        """Return the page with preview and form.
+
+        :param str error: why a first try was refused
+        """
+        return request.render(
+            "crm_subscription.portal_contract_cancel",
+            {
+                "page_name": "Contracts",
+                # Access was checked by _get_cancellable.
+                "contract": contract.sudo(),
+                "preview": contract.preview_cancellation(),
+                "error": error,
+                "given": values,
+            },
+        )

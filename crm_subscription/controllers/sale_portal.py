@@ -3,7 +3,7 @@
 import binascii
 
 from odoo import fields
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
 from odoo.addons.sale.controllers.portal import CustomerPortal
@@ -35,6 +35,38 @@ class RenewalPortal(CustomerPortal):
                 order_id, access_token=access_token, name=name, signature=signature
             )
         return self._accept_renewal(order_sudo, name, signature)
+
+    @route()
+    def portal_quote_decline(
+        self,
+        order_id,
+        access_token=None,
+        decline_message=None,
+        renewal_reason_id=None,
+        **kwargs,
+    ):
+        """Decline a renewal quotation with a reason; sales are told. Every other
+        quotation is declined as in core.
+
+        :param renewal_reason_id: id of a reason, as the form sends it
+        """
+        if not self._is_renewal(order_id, access_token):
+            return super().portal_quote_decline(
+                order_id,
+                access_token=access_token,
+                decline_message=decline_message,
+                **kwargs,
+            )
+        # Access by record rule or token has just been checked by _is_renewal.
+        order_sudo = self._document_check_access("sale.order", order_id, access_token)
+        query = ""
+        try:
+            reason = int(renewal_reason_id or 0)
+            with request.env.cr.savepoint():
+                order_sudo.decline_renewal(reason, (decline_message or "").strip())
+        except (UserError, ValueError):
+            query = "&message=cant_reject"
+        return request.redirect(order_sudo.get_portal_url(query_string=query))
 
     def _is_renewal(self, order_id, access_token):
         """Return whether the caller may see the order and it renews a contract."""

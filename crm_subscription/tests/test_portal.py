@@ -2,8 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields, http
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from .common import SubscriptionCommon
 
@@ -68,3 +69,207 @@ class TestPortal(SubscriptionCommon, HttpCase):
         self.authenticate("sub_portal", "sub_portal")
         page = self.url_open(f"/my/contracts/{self.contract.id}").text
         self.assertNotIn('id="renewal_to_accept"', page)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalCancel(SubscriptionCommon, HttpCase):
+    """The customer ends his subscription, and tells why he does not renew."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.today = fields.Date.context_today(cls.env.user)
+        plan = cls._make_plan(renewal_policy="automatic", portal_cancel=True)
+        cls.service = cls._make_product("Cancel Service", 100.0, plan)
+        cls.contract = cls._subscribe(cls.today, cls.service)
+        cls.contract.run_billing()
+        cls.other = cls._subscribe(cls.today, cls.service, partner=cls.other_customer)
+        cls.closed = cls._subscribe(cls.today)
+        cls.reason = cls.env.ref("crm_subscription.reason_price")
+
+    def _url(self, contract=None):
+        return f"/my/contracts/{(contract or self.contract).id}/cancel"
+
+    def _post(self, url, **data):
+        token = http.Request.csrf_token(self)
+        return self.url_open(url, data={"csrf_token": token, **data})
+
+    def _total(self):
+        return self.contract.preview_cancellation()["total"]
+
+    def test_preview_then_cancel(self):
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn(self._url(), page)
+        page = self.url_open(self._url()).text
+        preview = self.contract.with_user(self.portal).preview_cancellation()
+        self.assertIn(preview["explanation"], page)
+        self.assertIn(self.reason.name, page)
+        self.assertFalse(self.contract.service_end_date)
+        answer = self._post(
+            self._url(),
+            reason_id=self.reason.id,
+            comment="Too dear",
+            expected_total=preview["total"],
+        )
+        self.assertIn('id="service_ends"', answer.text)
+        self.env.invalidate_all()
+        self.assertRecordValues(
+            self.contract,
+            [
+                {
+                    "cancel_reason_id": self.reason.id,
+                    "cancelled_by_customer": True,
+                    "service_end_date": self._day(preview["end_of_service"]),
+                }
+            ],
+        )
+        again = self._post(
+            self._url(), reason_id=self.reason.id, expected_total=preview["total"]
+        )
+        self.assertNotIn('id="cancellation"', again.text)
+
+    def test_refused_with_the_reason_on_the_page(self):
+        self.authenticate("sub_portal", "sub_portal")
+        good = {"reason_id": self.reason.id, "expected_total": self._total()}
+        for wrong in (
+            {"reason_id": ""},
+            {"reason_id": "x"},
+            {"reason_id": 999999999},
+            {"expected_total": "x"},
+            {"expected_total": self._total() + 1},
+            {"comment": "x" * 3000},
+        ):
+            with self.subTest(wrong=wrong):
+                answer = self._post(self._url(), **{**good, **wrong})
+                self.assertEqual(answer.status_code, 200)
+                self.assertIn('class="alert alert-danger"', answer.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.contract.service_end_date)
+
+    def test_plan_that_does_not_allow_it(self):
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(f"/my/contracts/{self.closed.id}").text
+        self.assertNotIn('id="cancel_subscription"', page)
+        for answer in (
+            self.url_open(self._url(self.closed)),
+            self._post(
+                self._url(self.closed), reason_id=self.reason.id, expected_total=0
+            ),
+        ):
+            self.assertNotIn('id="cancellation"', answer.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.closed.service_end_date)
+
+    def test_sweep_of_every_route(self):
+        """Foreign, missing and malformed ids; GET and POST; with and without the
+        forms' token; nobody, the customer and another one."""
+        token = self.other._portal_ensure_token()
+        urls = []
+        for number in (self.other.id, 999999999, 0, -1, "x", "1%20or%201", ""):
+            urls += [f"/my/contracts/{number}", f"/my/contracts/{number}/cancel"]
+        urls += [f"{self._url(self.other)}?access_token={token}"]
+        urls += [f"/my/contracts/{self.other.id}?access_token=wrong"]
+        urls += ["/my/contracts/page/999", "/my/contracts?sortby=id;drop"]
+        for login in (None, "sub_portal"):
+            self.authenticate(login, login)
+            for url in urls:
+                with self.subTest(login=login, url=url), self._muted():
+                    page = self.url_open(url)
+                    self.assertNotIn(self.other.name, page.text)
+                    self.assertLess(page.status_code, 500)
+                    self._sweep_posts(url)
+        self.env.invalidate_all()
+        for contract in (self.other, self.contract):
+            self.assertFalse(contract.service_end_date)
+
+    def _sweep_posts(self, url):
+        for data in ({}, {"csrf_token": "forged"}, None):
+            if data is None:
+                data = {"csrf_token": http.Request.csrf_token(self)}
+            data = {"reason_id": self.reason.id, "expected_total": 0.0, **data}
+            answer = self.url_open(url, data=data)
+            self.assertNotIn(self.other.name, answer.text)
+            self.assertLess(answer.status_code, 500)
+
+    def _muted(self):
+        return mute_logger("odoo.http", "odoo.addons.base.models.ir_http")
+
+    def test_own_form_without_token_does_nothing(self):
+        self.authenticate("sub_portal", "sub_portal")
+        data = {"reason_id": self.reason.id, "expected_total": self._total()}
+        for token in ({}, {"csrf_token": "forged"}):
+            with self.subTest(**token), self._muted():
+                answer = self.url_open(self._url(), data={**data, **token})
+                self.assertEqual(answer.status_code, 400)
+        self.env.invalidate_all()
+        self.assertFalse(self.contract.service_end_date)
+
+    def test_declining_a_renewal_asks_for_the_reason_and_tells_sales(self):
+        self.closed.renew()
+        order = self.closed.renewal_order_id
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(order.get_portal_url()).text
+        self.assertIn('name="renewal_reason_id"', page)
+        url = f"/my/orders/{order.id}/decline"
+        for wrong in ({}, {"renewal_reason_id": "x"}, {"renewal_reason_id": 99999999}):
+            with self.subTest(**wrong):
+                answer = self._post(url, decline_message="No", **wrong)
+                self.assertIn("not in a state to be rejected", answer.text)
+        self._post(url, renewal_reason_id=self.reason.id, decline_message="Too dear")
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "cancel")
+        self.assertEqual(order.renewal_decline_reason_id, self.reason)
+        activity = self.closed.activity_ids.filtered(
+            lambda item: self.reason.name in (item.summary or "")
+        )
+        self.assertEqual(activity.user_id, self.salesman)
+
+    def test_other_customers_do_not_decline(self):
+        self.closed.renew()
+        order = self.closed.renewal_order_id
+        self.authenticate("sub_other_portal", "sub_other_portal")
+        self._post(
+            f"/my/orders/{order.id}/decline",
+            renewal_reason_id=self.reason.id,
+            decline_message="x",
+        )
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "sent")
+
+    def test_ordinary_quotation_is_declined_as_ever(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "require_signature": True,
+                "order_line": [Command.create({"product_id": self.machine.id})],
+            }
+        )
+        order.action_quotation_sent()
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(order.get_portal_url()).text
+        self.assertNotIn('name="renewal_reason_id"', page)
+        self._post(f"/my/orders/{order.id}/decline", decline_message="No")
+        self.env.invalidate_all()
+        self.assertEqual(order.state, "cancel")
+
+    def test_next_bill_and_deliveries_on_the_page(self):
+        goods = self.env["product.product"].create(
+            {
+                "name": "Portal Filter",
+                "type": "consu",
+                "list_price": 7.0,
+                "subscription_ok": True,
+                "subscription_plan_id": self.plan.id,
+            }
+        )
+        second = self._make_product("Portal Hotline", 50.0, self.plan)
+        contract = self._sell(goods, second, start=self.today)._get_contracts()
+        contract.run_deliveries()
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(f"/my/contracts/{contract.id}").text
+        self.assertIn('id="deliveries"', page)
+        bills = page.split('id="next_bills"')[1].split('id="deliveries"')[0]
+        for text in ("Portal Filter", "Portal Hotline", "Total"):
+            with self.subTest(text=text):
+                self.assertIn(text, bills)
