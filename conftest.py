@@ -24,6 +24,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# how fast examples are made depends on the machine's load: no reason to fail
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("suite")
 
 ROOT = Path(__file__).resolve().parent
 sys.path.insert(0, str(ROOT / "setup"))
@@ -36,6 +43,26 @@ def pytest_configure(config):
             "the tests need a database and a configuration: run them with "
             "./setup/test [pytest arguments]"
         )
+
+
+@pytest.hookimpl(tryfirst=True, wrapper=True)
+def pytest_cmdline_main(config):
+    """Choose the worker's database before pytest-odoo reads Odoo's configuration."""
+    if hasattr(config, "workerinput"):
+        _use_own_database(config)
+    return (yield)
+
+
+def _use_own_database(config):
+    """Give a worker of pytest-xdist the database that was copied for it.
+
+    ``./setup/test`` copies and drops them; without the variable pytest-odoo makes no
+    copies of its own, which would take PostgreSQL's programs in ``PATH``.
+    """
+    worker = os.environ.pop("PYTEST_XDIST_WORKER")
+    config.option.odoo_database += f"_{worker}"
+    for name in ("PGDATABASE", "CRM_SUITE_DB"):
+        os.environ[name] = config.option.odoo_database
 
 
 def pytest_pycollect_makeitem(collector, name, obj):

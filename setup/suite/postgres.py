@@ -26,7 +26,7 @@ LONGEST_SOCKET_FOLDER = 85
 SETTINGS = {
     "listen_addresses": "''",
     "shared_buffers": "256MB",
-    "max_connections": "100",
+    "max_connections": "200",
     # removing an addon touches many tables in one transaction
     "max_locks_per_transaction": "256",
     "jit": "off",
