@@ -3,6 +3,7 @@
 """How many processes share the tests."""
 
 import pytest
+
 from suite.commands.test import count_workers
 from suite.console import Failure
 
