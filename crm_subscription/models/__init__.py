@@ -21,6 +21,7 @@ from . import contract_cancellation
 from . import contract_billing_cron
 from . import contract_invoicing
 from . import contract_oca_entries
+from . import contract_invoice_pattern
 from . import contract_change
 from . import contract_change_money
 from . import contract_change_line
@@ -31,6 +32,7 @@ from . import contract_renewal_control
 from . import crm_lead
 from . import contract_term
 from . import account_move
+from . import account_move_pattern
 from . import account_move_reversal
 from . import contract_delivery
 from . import contract_line_delivery

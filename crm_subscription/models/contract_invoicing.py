@@ -79,7 +79,8 @@ class ContractContract(models.Model):
             periods = {
                 line: line._get_next_period() for line in lines if line._is_ledgered()
             }
-            own = min(filter(None, lines.mapped("recurring_next_date")))
+            # Sections and notes go along; their own dates never move.
+            own = min(line.recurring_next_date for line in periods)
             bills.append(contract._prepare_bill(own, lines, periods))
         return self._write_bills(bills)
 
@@ -140,9 +141,37 @@ class ContractContract(models.Model):
     def _make_invoices(self, bills):
         """Return the draft invoices of ``bills``, in their order.
 
-        Replaceable: whatever makes them, what is booked is what core books.
+        Replaceable: whatever makes them, what is booked is what core books. Core makes
+        a contract's first invoice, and each one after something changed; the others
+        are its rows again (``contract.invoice.pattern``).
         """
-        return self.env["account.move"].create([bill.vals for bill in bills])
+        patterns = self.env["contract.invoice.pattern"]
+        fingerprints = patterns._get_candidates(bills)
+        rows = patterns._find(bills, fingerprints)
+        made = {}
+        known = [index for index in range(len(bills)) if index in rows]
+        plain = [index for index in range(len(bills)) if index not in rows]
+        if plain:
+            own = [bills[index] for index in plain]
+            moves = self.env["account.move"].create([bill.vals for bill in own])
+            patterns._keep(
+                own,
+                moves,
+                {
+                    number: fingerprints[index]
+                    for number, index in enumerate(plain)
+                    if index in fingerprints
+                },
+            )
+            made.update(zip(plain, moves, strict=True))
+        if known:
+            moves = self.env["account.move"]._create_from_patterns(
+                [bills[index] for index in known], [rows[index] for index in known]
+            )
+            made.update(zip(known, moves, strict=True))
+        return self.env["account.move"].union(
+            *(made[index] for index in range(len(bills)))
+        )
 
     def _write_bills(self, bills):
         """Make the invoices and write the ledger; return (invoices, ledger rows).
