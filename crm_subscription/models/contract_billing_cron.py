@@ -54,14 +54,15 @@ class ContractContract(models.Model):
                 break
 
     @api.model
-    def _run_chunk(self, ids):
+    def _run_chunk(self, ids, day=None):
         """Bill what is due of the contracts ``ids``; what another run holds is left to
         it. The one way of cron and queue: the caller commits.
 
+        :param date day: bill what is due up to it; None: each company's today
         :return: :class:`RunResult`
         """
         chunk = self.browse(ids).exists()
-        return chunk._retry(chunk._run_billing)
+        return chunk._retry(lambda: chunk._run_billing(day))
 
     def _retry(self, work):
         """Do ``work()``; after a concurrency error in a new transaction again."""

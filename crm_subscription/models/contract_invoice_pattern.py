@@ -56,6 +56,8 @@ KNOWN_ADDONS = frozenset(
         "web",
     }
 )
+# Columns of a contact that an invoice changes, and that change no invoice.
+COUNTERS = ("customer_rank", "supplier_rank", "write_date", "write_uid")
 HOOKS = ("create", "_get_fields_to_sync", "_sync_dynamic_lines")
 
 
@@ -168,19 +170,22 @@ class ContractInvoicePattern(models.Model):
         return _digest([names, self.env.execute_query(sums)])
 
     def _hash_customers(self, bills):
-        """Return {commercial partner's id: what is known of its contacts} (dict).
+        """Return {commercial partner's id: a hash of all its contacts} (dict).
 
-        Raw SQL: one aggregate over all contacts of all customers of a chunk.
+        Raw SQL: one aggregate over all contacts of all customers of a chunk. Their
+        write dates tell nothing: core counts a customer's invoices on the contact.
         """
         partners = {bill.contract.invoice_partner_id for bill in bills}
         commercial = {partner.commercial_partner_id.id for partner in partners}
         return {
-            row[0]: [str(value) for value in row[1:]]
-            for row in self.env.execute_query(
+            partner: str(checksum)
+            for partner, checksum in self.env.execute_query(
                 SQL(
-                    "SELECT commercial_partner_id, count(*), max(write_date), sum(id)"
-                    " FROM res_partner WHERE commercial_partner_id IN %s"
+                    "SELECT commercial_partner_id, sum(hashtextextended("
+                    "(to_jsonb(p) - %s::text[])::text, 0)::numeric)"
+                    " FROM res_partner p WHERE commercial_partner_id IN %s"
                     " GROUP BY commercial_partner_id",
+                    list(COUNTERS),
                     tuple(commercial) or (0,),
                 )
             )

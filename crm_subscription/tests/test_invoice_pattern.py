@@ -266,6 +266,19 @@ class TestInvoicePattern(SubscriptionCommon):
         used = self._assert_same("2026-05-10", self.contracts[0])
         self.assertEqual(used, self.contracts[0].ids)
 
+    def test_counting_invoices_on_the_customer_changes_no_invoice(self):
+        self.contracts.run_billing()
+        self.customer.customer_rank += 5
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE res_partner SET write_date = write_date + interval '1 day'"
+            " WHERE id = %s",
+            (self.customer.id,),
+        )
+        self.env.invalidate_all()
+        used = self._run_and_undo("2026-04-10", self.contracts[0])[1]
+        self.assertEqual(used, self.contracts[0].ids)
+
     # === WHERE THERE IS NONE === #
     def test_company_with_a_restrictive_audit_trail_keeps_the_log(self):
         self.contracts.run_billing()

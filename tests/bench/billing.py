@@ -2,14 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Create and post the invoices of due contracts: ours beside OCA's cron.
 
-Arguments: number of due contracts (default 1000), then any of ``draft`` (measure the
-making of drafts too), ``profile`` (of ours, to standard error).
+Arguments: number of due contracts (default 1000), then ``profile`` (of our
+second run, to standard error).
 
-Each contract has three taxed lines that are due today and a customer of its own. The
-peer is OCA's ``contract`` alone, in a database without our addon: its cron, then
-``action_post`` on what it made. Then our addon is installed on top, the same contracts
-are made anew, and our cron bills and posts them in its chunks. Both through commit,
-with tracking and notifications as in real use. Memory is the peak of the process.
+Each contract has three taxed lines and a customer of its own; its first period was due
+a month ago, its second is due today. The peer is OCA's ``contract`` alone, in a
+database without our addon: its cron, then ``action_post`` on what it made. Then our
+addon is installed on top, the same contracts are made anew, and our cron's chunks bill
+and post them. Both through commit, with notifications as in real use. Two figures:
+the first bill of each contract, and the next one, of which nothing changed.
 """
 
 import cProfile
@@ -18,44 +19,53 @@ import resource
 import sys
 import time
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import SUPERUSER_ID, Command, api, fields
+from odoo.tools import split_every
 
 TEMPLATE = "core"
-CHUNK = 500
+CHUNK = 500  # contracts per commit while they are made
+CRON_CHUNK = 50  # as the cron
 
 
 def main(env, arguments):
     """Measure both on the same contracts; see ``suite.commands.bench``."""
     size = int(arguments[0]) if arguments else 1000
-    make_contracts(env, size, "Peer")
-    peer = measure(env, lambda: run_peer(env))
-    check_posted(env, "Peer", size)
+    today = fields.Date.context_today(env.user)
+    days = (today - relativedelta(months=1), today)
+    make_contracts(env, size, "Peer", days[0])
+    peer = [measure(env, lambda day=day: run_peer(env, day)) for day in days]
+    check_posted(env, "Peer", 2 * size)
     env = install(env)
     plan = make_plan(env)
     # What the first run of a new process loads is no part of either's work.
-    make_contracts(env, 2, "Warm", plan)
-    run_ours(env)
-    make_contracts(env, size, "Ours", plan)
+    make_contracts(env, 2, "Warm", days[0], plan)
+    for day in days:
+        run_ours(env, day)
+    make_contracts(env, size, "Ours", days[0], plan)
     before = peak_memory()
-    ours = measure(env, lambda: run_ours(env), "profile" in arguments)
-    check_posted(env, "Ours", size)
-    return {
-        f"create + post, {size} contracts": {
-            "ours": ours,
-            "peer": peer,
-            "unit": "s",
-        },
-        f"each of {size}": {
-            "ours": ours / size * 1000,
-            "peer": peer / size * 1000,
+    profile = (False, "profile" in arguments)
+    ours = [
+        measure(env, lambda day=day: run_ours(env, day), shown)
+        for day, shown in zip(days, profile, strict=True)
+    ]
+    check_posted(env, "Ours", 2 * size)
+    titles = ("first bill", "next bill, unchanged")
+    result = {
+        f"{title}, each of {size}": {
+            "ours": mine / size * 1000,
+            "peer": other / size * 1000,
             "unit": "ms",
-        },
-        f"memory added by the run of {size}": {
-            "ours": peak_memory() - before,
-            "peer": None,
-            "unit": "MB",
-        },
+        }
+        for title, mine, other in zip(titles, ours, peer, strict=True)
     }
+    result[f"memory added by both runs of {size}"] = {
+        "ours": peak_memory() - before,
+        "peer": None,
+        "unit": "MB",
+    }
+    return result
 
 
 def peak_memory():
@@ -94,8 +104,8 @@ def make_plan(env):
     )
 
 
-def make_contracts(env, size, name, plan=None):
-    """Make ``size`` contracts of three taxed lines, due today, and commit."""
+def make_contracts(env, size, name, start, plan=None):
+    """Make ``size`` contracts of three taxed lines, due on ``start``, and commit."""
     if not env["account.journal"].search([("type", "=", "sale")], limit=1):
         env["account.chart.template"].try_loading("generic_coa", company=env.company)
     taxes = env["account.tax"].create(
@@ -116,9 +126,8 @@ def make_contracts(env, size, name, plan=None):
         ]
     )
     term = env.ref("account.account_payment_term_30days")
-    today = fields.Date.context_today(env.user)
-    for start in range(0, size, CHUNK):
-        numbers = range(start, min(start + CHUNK, size))
+    for first in range(0, size, CHUNK):
+        numbers = range(first, min(first + CHUNK, size))
         partners = env["res.partner"].create(
             [
                 {
@@ -132,7 +141,7 @@ def make_contracts(env, size, name, plan=None):
         )
         env["contract.contract"].create(
             [
-                _prepare_contract(partner, products, term, today, plan)
+                _prepare_contract(partner, products, term, start, plan)
                 for partner in partners
             ]
         )
@@ -140,9 +149,9 @@ def make_contracts(env, size, name, plan=None):
         env.invalidate_all()
 
 
-def _prepare_contract(partner, products, term, today, plan):
+def _prepare_contract(partner, products, term, start, plan):
     own = {"subscription_plan_id": plan.id} if plan else {}
-    anchor = {"anchor_date": today} if plan else {}
+    anchor = {"anchor_date": start} if plan else {}
     return {
         "name": partner.name,
         "code": partner.name,
@@ -160,8 +169,8 @@ def _prepare_contract(partner, products, term, today, plan):
                     "recurring_rule_type": "monthly",
                     "recurring_interval": 1,
                     "recurring_invoicing_type": "pre-paid",
-                    "date_start": today,
-                    "recurring_next_date": today,
+                    "date_start": start,
+                    "recurring_next_date": start,
                     **anchor,
                 }
             )
@@ -171,9 +180,9 @@ def _prepare_contract(partner, products, term, today, plan):
     }
 
 
-def run_peer(env):
+def run_peer(env, day):
     """What a company does with OCA alone: the cron, then posting its drafts."""
-    env["contract.contract"].cron_recurring_create_invoice()
+    env["contract.contract"].cron_recurring_create_invoice(day)
     moves = env["account.move"].search(
         [
             ("line_ids.contract_line_id", "!=", False),
@@ -184,9 +193,14 @@ def run_peer(env):
     moves.action_post()
 
 
-def run_ours(env):
-    """Our cron, which bills and posts chunk by chunk."""
-    env["contract.contract"]._cron_run_billing()
+def run_ours(env, day):
+    """Our cron's work up to ``day``: each chunk billed, posted and committed."""
+    contracts = env["contract.contract"]
+    ids = contracts.search(contracts._get_due_domain(day)).ids
+    for chunk in split_every(CRON_CHUNK, ids):
+        contracts._run_chunk(chunk, day)
+        env.cr.commit()  # pylint: disable=invalid-commit
+        env.invalidate_all()
 
 
 def check_posted(env, name, size):
