@@ -30,11 +30,10 @@ class AccountMove(models.Model):
             plan = move.line_ids.contract_line_id.contract_id.subscription_plan_id[:1]
             if plan.invoice_mode in modes:
                 modes[plan.invoice_mode] |= move
+        # Core tracks no change in the transaction that makes a record; nor do we for
+        # the invoices whose rows were known before.
         moves = modes["posted"] | modes["sent"]
-        logged = moves._get_logged()
-        logged.action_post()
-        # That a draft made a moment ago is posted now is in its state and its number.
-        (moves - logged).with_context(tracking_disable=True).action_post()
+        moves.with_context(tracking_disable=True).action_post()
         if modes["sent"]:
             # R5: the mail is queued; account's own cron makes and sends it.
             modes["sent"].sending_data = {
@@ -42,22 +41,6 @@ class AccountMove(models.Model):
                 "author_partner_id": self.env.user.partner_id.id,
             }
             self.env.ref("account.ir_cron_account_move_send")._trigger()
-
-    def _get_logged(self):
-        """Return the invoices whose posting must be in the chatter: their company keeps
-        a restrictive audit trail, or somebody follows what is validated."""
-        subtype = self.env.ref("account.mt_invoice_validated")
-        followers = self.env["mail.followers"].search(
-            [
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                ("subtype_ids", "in", subtype.ids),
-            ]
-        )
-        followed = set(followers.mapped("res_id"))
-        return self.filtered(
-            lambda move: move.company_id.restrictive_audit_trail or move.id in followed
-        )
 
     # === THE LEDGER FOLLOWS ITS INVOICES === #
     def _get_period_rows(self):

@@ -121,7 +121,7 @@ class ContractInvoicePattern(models.Model):
             for cls in type(model).mro():
                 if any(hook in cls.__dict__ for hook in HOOKS):
                     addons.add(getattr(cls, "_module", None) or "base")
-        return addons - {"crm_suite_shim"}
+        return addons
 
     @api.model
     def _get_candidates(self, bills):

@@ -286,11 +286,10 @@ class TestInvoicePattern(SubscriptionCommon):
         with freeze_time("2026-04-10"):
             answer = self.contracts.with_context(**LOGGING).run_billing()
         moves = self.env["account.move"].browse(answer["invoice_ids"])
-        self.env.flush_all()
-        self.env.cr.flush()
-        moves.invalidate_recordset()
+        created = moves[0]._creation_subtype()
         for move in moves:
-            self.assertTrue(move.message_ids.tracking_value_ids, move.name)
+            self.assertIn(created, move.message_ids.subtype_id)
+            self.assertIn("by contract", " ".join(move.message_ids.mapped("body")))
         self.assertEqual(
             self._run_and_undo("2026-05-10")[1], [], "patterns in an audited company"
         )
