@@ -95,21 +95,34 @@ class CrmCustomerSnapshotDay(models.Model):
     def _points(self, partner_ids, company_id, keys, since):
         """Return {(partner id, key): [(day, value)]}, ascending by day.
 
-        The row that held when ``since`` began is among them.
+        The row that held when ``since`` began is among them. Raw SQL, because that
+        row is another for each figure, and one query is to find them all. The caller
+        limits the keys to what the reader may see.
         """
-        domain = [
-            ("partner_id", "in", list(partner_ids)),
-            ("company_id", "=", company_id),
-            ("metric", "in", list(keys)),
-        ]
-        before = self._read_group(
-            [*domain, ("day", "<", since)], ["partner_id", "metric"], ["day:max"]
+        self.flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT partner_id, metric, day, value
+                  FROM crm_customer_snapshot_day point
+                 WHERE partner_id IN %(partners)s
+                   AND company_id = %(company)s
+                   AND metric IN %(keys)s
+                   AND day >= COALESCE(
+                       (SELECT MAX(day) FROM crm_customer_snapshot_day held
+                         WHERE held.partner_id = point.partner_id
+                           AND held.company_id = point.company_id
+                           AND held.metric = point.metric
+                           AND held.day < %(since)s), %(since)s)
+                 ORDER BY day
+                """,
+                partners=tuple(partner_ids),
+                company=company_id,
+                keys=tuple(keys),
+                since=since,
+            )
         )
-        held = {(partner.id, key): day for partner, key, day in before}
-        first = min(held.values(), default=since)
         points = {}
-        for row in self.search([*domain, ("day", ">=", first)], order="day, id"):
-            place = (row.partner_id.id, row.metric)
-            if row.day >= held.get(place, since):
-                points.setdefault(place, []).append((row.day, row.value))
+        for partner_id, key, day, value in rows:
+            points.setdefault((partner_id, key), []).append((day, value))
         return points

@@ -325,6 +325,22 @@ class TestStored(StoredCommon):
         seller = self._make_user("trend-seller", SALESPERSON)
         self.assertEqual(self.customer.with_user(seller)._customer_trend([key], 3), {})
 
+    def test_the_page_has_the_course_of_figures_seen_in_full(self):
+        self._pass()
+        auditor = self._make_user("page-audit", AUDITOR)
+        page = {"include": ["metrics", "charts"]}
+        finance = self._metrics(user=auditor, **page)
+        today = fields.Date.to_string(self._row().day)
+        self.assertEqual(finance["overdue"]["trend"], [[today, 100.0]])
+        seller = self._make_user("page-seller", SALESPERSON)
+        for asked in (
+            {"user": seller},
+            {"user": auditor, "scope": "group"},
+            {"user": auditor, "date_from": "2026-01-01"},
+        ):
+            for metric in self._metrics(**asked, **page).values():
+                self.assertNotIn("trend", metric, asked)
+
     def test_zero_leaves_no_row_and_falling_to_zero_does(self):
         self._pass()
         domain = [("partner_id", "=", self.customer.id)]
