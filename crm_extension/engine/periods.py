@@ -7,7 +7,7 @@ the naive UTC moments that Odoo stores.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -88,12 +88,12 @@ def day_start(day, zone):
     :param zone: IANA name such as ``"Europe/Berlin"`` (str)
     """
     midnight = datetime.combine(day, time.min, ZoneInfo(zone))
-    return midnight.astimezone(UTC).replace(tzinfo=None)
+    return midnight.astimezone(timezone.utc).replace(tzinfo=None)
 
 
 def local_day(moment, zone):
     """Return the day (date) that a naive UTC moment falls on in a time zone."""
-    return moment.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)).date()
+    return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(zone)).date()
 
 
 def change_percent(current, previous):
