@@ -15,9 +15,11 @@ from . import customer_step
 from . import customer_step_rules
 from . import customer_step_decision
 from . import account_move
+from . import account_move_line
 from . import res_company
 from . import res_config_settings
 from . import res_partner
+from . import res_partner_accounting
 from . import customer_step_partner
 from . import customer_section_watch
 from . import customer_figure_current

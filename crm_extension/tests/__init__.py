@@ -8,7 +8,9 @@ from . import test_engine_rates
 from . import test_engine_steps
 from . import test_engine_timeline
 from . import test_engine_trend
+from . import test_accountant
 from . import test_api
+from . import test_drilldown
 from . import test_finance
 from . import test_ledger_properties
 from . import test_lifecycle
