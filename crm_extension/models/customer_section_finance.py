@@ -37,6 +37,14 @@ from .customer_metrics_finance import (
 CREDIT_RECEIVABLE = "credit_use.receivable"
 
 
+#: Totals and the figures that they consist of: {key: {key: sign}}.
+FOOTINGS = {
+    "open_invoices": dict.fromkeys(BUCKETS, 1),
+    "overdue": {key: 1 for key in BUCKETS if key != "not_due"},
+    "receivable": {"open_invoices": 1, "other_debits": 1, "unallocated_credits": -1},
+}
+
+
 class CrmCustomerSectionFinance(models.AbstractModel):
     """Revenue, receivable and what leads from one to the other.
 
@@ -93,6 +101,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         for source in sources:
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
+        self._foot_converted(scope, figures)
         self._add_next_due(scope, figures)
         if ledger:
             self._add_bridge(scope, figures)
@@ -101,6 +110,21 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             self._add_credit_use(scope, figures)
             self._add_days_to_pay(scope, figures)
         return figures
+
+    @api.model
+    def _foot_converted(self, scope, figures):
+        """Make converted totals the sum of the converted figures that they consist of.
+
+        Each figure of several currencies is rounded on its own, so that a total
+        converted by itself would miss the column above it by a cent.
+        """
+        currency = self.env["res.currency"].browse(scope.currency_id)
+        for found in figures.values():
+            for key, signs in FOOTINGS.items():
+                if found.get(key, {}).get("parts") and signs.keys() <= found.keys():
+                    found[key]["value"] = currency.round(
+                        sum(sign * found[part]["value"] for part, sign in signs.items())
+                    )
 
     # === SOURCES === #
 
@@ -170,7 +194,8 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 "first_purchase": invoice,
                 "last_purchase": invoice,
             },
-            date="invoice_date",
+            # The rate of the accounting date, as revenue: else no bridge explains it.
+            date="date",
             previous={"net_invoiced": self._days("invoice_date", before)},
         )
 
@@ -324,7 +349,10 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 )
                 rest = currency.round(value - sum(item["value"] for item in items))
                 if rest:
-                    items.append(self._bridge_rest(rest))
+                    converted = found[f"revenue{suffix}"]["parts"] or net["parts"]
+                    cents = currency.rounding * (len(items) + 2)
+                    rounding = bool(converted) and abs(rest) <= cents
+                    items.append(self._bridge_rest(rest, rounding))
                 found[key] = {
                     "value": value,
                     "domain": self._bridge_domain(items),
@@ -353,11 +381,17 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         return items
 
     @api.model
-    def _bridge_rest(self, value):
-        """Return the item that no journal item of this customer explains."""
+    def _bridge_rest(self, value, rounding=False):
+        """Return the item that no journal item of this customer explains.
+
+        :param rounding: whether it is but what converting each item leaves over
+        """
+        label = self.env._("Documents and items of different entities")
+        if rounding:
+            label = self.env._("Rounding of converted amounts")
         return {
-            "key": "other_entity",
-            "label": self.env._("Documents and items of different entities"),
+            "key": "rounding" if rounding else "other_entity",
+            "label": label,
             "value": value,
             "model": "",
             "domain": [],

@@ -128,9 +128,11 @@ class ResPartner(models.Model):
         name = figure["model"].replace(".", "_")
         xml_id = f"crm_extension.{name}_action_customer_360"
         action = self.env["ir.actions.act_window"]._for_xml_id(xml_id)
+        title = f"{figure['label']}: {self.display_name}"
         return {
             **action,
-            "name": f"{figure['label']}: {self.display_name}",
+            "name": title,
+            "display_name": title,
             "domain": figure["domain"],
             "context": {
                 "create": False,

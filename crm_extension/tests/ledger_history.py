@@ -224,12 +224,9 @@ class History:
         )
 
     def _book_allocation(self, step, books, partner):
-        books.company.account_discount_expense_allocation_id = books.accounts[
-            "allocation" if step.choice % 2 else "expense"
-        ]
+        """A discount that the company books on an account of its own."""
         line = {"price_unit": step.amount, "discount": step.part}
         self._document(step, books, partner, lines=[line])
-        books.company.account_discount_expense_allocation_id = False
 
     def _book_tax(self, step, books, partner):
         """Among the taxes is one that is booked on the line's own account."""

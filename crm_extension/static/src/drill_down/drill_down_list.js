@@ -49,7 +49,7 @@ export class DrillDownTotal extends Component {
             resModel,
             domain,
             byCompany ? ["company_id"] : [],
-            aggregate ? [aggregate] : []
+            aggregate ? ["__count", aggregate] : ["__count"]
         );
         if (question === this.question) {
             this.show(groups, fields);
