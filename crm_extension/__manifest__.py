@@ -23,11 +23,13 @@
     ],
     "data": [
         "security/ir.model.access.csv",
+        "security/customer_reconciliation_security.xml",
         "security/customer_step_decision_security.xml",
         "views/crm_extension_actions.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
         "views/account_customer_views.xml",
+        "views/account_reconciliation_views.xml",
         "views/customer_step_decision_views.xml",
         "views/res_config_settings_views.xml",
         "security/stored_figures_security.xml",

@@ -11,6 +11,7 @@ from . import customer_section_sales
 from . import customer_section_logistics
 from . import customer_section_contact
 from . import customer_lifecycle
+from . import customer_reconciliation
 from . import customer_step
 from . import customer_step_rules
 from . import customer_step_decision

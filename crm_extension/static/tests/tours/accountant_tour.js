@@ -27,7 +27,7 @@ registry.category("web_tour.tours").add("crm_extension_accountant", {
         },
         {
             content: "Back to the invoice",
-            trigger: ".o_breadcrumb .o_back_button a, .breadcrumb-item a",
+            trigger: ".o_back_button a",
             run: "click",
         },
         {
