@@ -50,16 +50,26 @@ class CrmCustomerReconciliation(models.TransientModel):
     line_ids = fields.One2many(
         comodel_name="crm.customer.reconciliation.line",
         inverse_name="reconciliation_id",
-        compute="_compute_line_ids",
-        store=True,
+        readonly=True,
     )
 
-    @api.depends("partner_id", "company_id", "date_from", "date_to")
-    def _compute_line_ids(self):
+    def _compute_display_name(self):
         for walk in self:
-            lines = []
-            if walk.partner_id and walk.company_id and walk.date_from and walk.date_to:
-                lines = walk._prepare_lines()
+            walk.display_name = self.env._(
+                "Reconciliation: %(customer)s", customer=walk.partner_id.display_name
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        walks = super().create(vals_list)
+        walks.action_refresh()
+        return walks
+
+    def action_refresh(self):
+        """Read the figures again, with the rights of who asks; return True."""
+        self.check_access("write")
+        for walk in self:
+            lines = walk._prepare_lines()
             walk.line_ids = [
                 Command.clear(),
                 *(
@@ -67,12 +77,7 @@ class CrmCustomerReconciliation(models.TransientModel):
                     for sequence, line in enumerate(lines)
                 ),
             ]
-
-    def _compute_display_name(self):
-        for walk in self:
-            walk.display_name = self.env._(
-                "Reconciliation: %(customer)s", customer=walk.partner_id.display_name
-            )
+        return True
 
     @api.model
     def action_open_of_customer(self, partner_id):

@@ -78,11 +78,11 @@ class TestReconciliation(CustomerCommon):
         self.assertEqual(opened, 10)
 
     def test_days_can_be_changed(self):
-        with Form(self.env[WALK].with_user(self.reader)) as form:
-            form.partner_id = self.customer
+        walk = self._walk(self.reader)
+        with Form(walk) as form:
             form.date_from = self._day(15)
             form.date_to = self._day(9)
-        walk = form.record
+        walk.action_refresh()
         self.assertEqual(self._amounts(walk, "revenue", "total"), [40.0, 40.0])
         self.assertEqual(self._amounts(walk, "receivable", "total"), [147.0, 147.0])
 
@@ -116,8 +116,9 @@ class TestReconciliation(CustomerCommon):
                 self.customer.id
             )
         walk = self._walk(self.reader)
+        line = walk.line_ids.filtered("res_model")[0]
         with self.assertRaises(AccessError):
-            walk.line_ids[1].with_user(self.biller).action_open()
+            line.with_user(self.biller).action_open()
         self.env["ir.rule"].create(
             {
                 "name": "Own items only",
