@@ -37,6 +37,7 @@
         "views/contract_renewal_step_views.xml",
         "views/contract_change_log_views.xml",
         "views/contract_renewal_report_views.xml",
+        "wizards/contract_change_wizard_views.xml",
         "wizards/contract_cancellation_wizard_views.xml",
         "views/contract_contract_views.xml",
         "views/contract_line_views.xml",

@@ -13,7 +13,10 @@ from . import test_cancellation
 from . import test_invoice_pattern
 from . import test_ledger
 from . import test_parked
+from . import test_published_examples
+from . import test_properties
 from . import test_changes
+from . import test_change_wizard
 from . import test_change_types
 from . import test_plans
 from . import test_preview
