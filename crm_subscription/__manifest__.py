@@ -52,6 +52,10 @@
         "views/contract_portal_templates.xml",
         "views/crm_subscription_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["crm_subscription/static/src/**/*"],
+        "web.assets_tests": ["crm_subscription/static/tests/tours/**/*"],
+    },
     "demo": ["demo/contract_plan_demo.xml"],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

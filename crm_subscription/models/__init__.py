@@ -47,3 +47,4 @@ from . import stock_picking
 from . import sale_order_renewal
 from . import contract_change_renewal
 from . import contract_renewal_report
+from . import contract_events

@@ -19,6 +19,7 @@ from . import test_changes
 from . import test_change_wizard
 from . import test_change_types
 from . import test_plans
+from . import test_forms
 from . import test_preview
 from . import test_mrr
 from . import test_renewal
