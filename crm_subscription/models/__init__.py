@@ -34,6 +34,7 @@ from . import contract_term
 from . import account_move
 from . import account_move_pattern
 from . import account_move_reversal
+from . import contract_import
 from . import contract_delivery
 from . import contract_line_delivery
 from . import contract_delivery_run

@@ -263,6 +263,18 @@ class ContractPlan(models.Model):
             return False
         return recurrence.last_day_of_term(start, self.term_unit, self.term_count)
 
+    def _get_running_term_end(self, start):
+        """Return the last day of the term that runs today, of terms counted from
+        ``start``; of the first one if it lies ahead; False: open end."""
+        self.ensure_one()
+        end, terms = self._get_term_end(start), 1
+        while end and end < fields.Date.context_today(self):
+            terms += 1
+            end = recurrence.last_day_of_term(
+                start, self.term_unit, self.term_count * terms
+            )
+        return end
+
     def _prepare_recurrence_vals(self):
         """Return the plan's recurrence in OCA's terms (dict)."""
         self.ensure_one()
