@@ -5,6 +5,7 @@ from . import lifecycle
 from . import payment
 from . import periods
 from . import rates
+from . import reorder
 from . import scope
 from . import steps
 from . import timeline

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is asked: whose figures, of which companies, for which days."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from .periods import Period, day_start, local_day
@@ -35,6 +35,8 @@ class Scope:
         day (in ``zone``) and moment (naive UTC) of the answer.
     ``zone``
         IANA name of the time zone whose days count.
+    ``shared``
+        what one section has read that another needs too, for this answer only.
     """
 
     kind: str
@@ -46,6 +48,7 @@ class Scope:
     today: date
     now: datetime
     zone: str = "UTC"
+    shared: dict = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def partner_ids(self):
@@ -65,26 +68,26 @@ class Scope:
                 owners.setdefault(member, []).append(asked)
         return owners
 
-    def moments(self, field, period):
+    def moments(self, name, period):
         """Return the domain (list) of a period's days on a Datetime field."""
         after = period.end + timedelta(days=1)
         return [
-            (field, ">=", day_start(period.start, self.zone)),
-            (field, "<", day_start(after, self.zone)),
+            (name, ">=", day_start(period.start, self.zone)),
+            (name, "<", day_start(after, self.zone)),
         ]
 
     def day_of(self, moment):
         """Return the day (date) of a naive UTC moment; False stays False."""
         return local_day(moment, self.zone) if moment else False
 
-    def domain(self, partner_id, field="partner_id"):
+    def domain(self, partner_id, path="partner_id"):
         """Return the domain (list) of the records that count for an asked partner.
 
-        :param field: path of the many2one to res.partner on the records
+        :param path: path of the many2one to res.partner on the records
         """
         members = self.members[partner_id]
         if len(members) <= MAX_NAMED:
-            return [(field, "in", list(members))]
+            return [(path, "in", list(members))]
         if self.kind == GROUP:
-            return [(field, "child_of", self.heads[partner_id])]
-        return [(f"{field}.commercial_partner_id", "=", self.heads[partner_id])]
+            return [(path, "child_of", self.heads[partner_id])]
+        return [(f"{path}.commercial_partner_id", "=", self.heads[partner_id])]

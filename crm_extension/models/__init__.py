@@ -8,7 +8,9 @@ from . import customer_section_finance
 from . import customer_section_finance_payment
 from . import customer_section_finance_page
 from . import customer_section_sales
+from . import customer_section_sales_page
 from . import customer_section_logistics
+from . import customer_section_logistics_page
 from . import customer_section_contact
 from . import customer_lifecycle
 from . import customer_reconciliation
@@ -33,4 +35,7 @@ from . import res_partner_portfolio
 from . import res_partner_portfolio_search
 from . import res_partner_trend
 from . import stock_lot
+from . import stock_move
+from . import stock_picking
 from . import sale_order
+from . import sale_order_line

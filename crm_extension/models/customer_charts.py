@@ -146,6 +146,12 @@ class CrmCustomerCharts(models.AbstractModel):
         }
 
     @api.model
+    def _selection_text(self, record, name):
+        """Return the value of a selection field as people read it (str)."""
+        choices = dict(record._fields[name]._description_selection(self.env))
+        return choices.get(record[name], "")
+
+    @api.model
     def _hides(self, model, domain):
         """Return whether record rules hide records of a domain from the user.
 

@@ -270,6 +270,18 @@ class CrmCustomerFigures(models.AbstractModel):
         ]
 
     @api.model
+    def _weights(self, scope):
+        """Return {company id: factor to the answer's currency} at the closing rate."""
+        currencies = self._currencies(scope)
+        rates = self._rate_table(scope, set(currencies.values()))
+        return {
+            company_id: rates.convert(
+                1.0, currency_id, scope.currency_id, company_id, scope.today
+            )
+            for company_id, currency_id in currencies.items()
+        }
+
+    @api.model
     def _rate_table(self, scope, currency_ids):
         """Return the :class:`RateTable` of the currencies, in at most one query."""
         used = set(currency_ids) | {scope.currency_id}

@@ -205,9 +205,14 @@ class CrmCustomerSection(models.AbstractModel):
     @api.model
     def _visible_metrics(self):
         """Return the declarations (list of Metric) whose source the user may read."""
+        return self._readable(self._metrics())
+
+    @api.model
+    def _readable(self, metrics):
+        """Return those of the declarations (list) whose source the user may read."""
         return [
             metric
-            for metric in self._metrics()
+            for metric in metrics
             if (not metric.model or self._can_read(metric.model))
             and (not metric.groups or self._has_one_group(metric.groups))
         ]

@@ -94,7 +94,6 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _compute_metrics(self, scope):
         ledger = self._sees_ledger(scope)
         sources = [self._open_source(scope, ledger), self._document_source(scope)]
-        sources.append(self._margin_source(scope))
         if ledger:
             sources.append(self._ledger_source(scope))
         figures = {partner_id: {} for partner_id in scope.partner_ids}
@@ -102,6 +101,9 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
         self._foot_converted(scope, figures)
+        sold = self.env["crm.customer.section.sales"]._sold_figures(scope)
+        for partner_id, found in sold.items():
+            figures[partner_id] |= {k: f for k, f in found.items() if k == "margin"}
         self._add_next_due(scope, figures)
         if ledger:
             self._add_bridge(scope, figures)
@@ -197,18 +199,6 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             # The rate of the accounting date, as revenue: else no bridge explains it.
             date="date",
             previous={"net_invoiced": self._days("invoice_date", before)},
-        )
-
-    @api.model
-    def _margin_source(self, scope):
-        """Return the confirmed orders of the period."""
-        return FigureSource(
-            model="sale.order",
-            partner="partner_id",
-            domain=Domain("state", "=", "sale"),
-            keys={"margin": scope.moments("date_order", scope.period)},
-            date="date_order",
-            previous={"margin": scope.moments("date_order", scope.period.previous())},
         )
 
     @api.model

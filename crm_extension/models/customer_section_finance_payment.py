@@ -180,18 +180,6 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         return totals
 
     @api.model
-    def _weights(self, scope):
-        """Return {company id: factor to the answer's currency} at the closing rate."""
-        currencies = self._currencies(scope)
-        rates = self._rate_table(scope, set(currencies.values()))
-        return {
-            company_id: rates.convert(
-                1.0, currency_id, scope.currency_id, company_id, scope.today
-            )
-            for company_id, currency_id in currencies.items()
-        }
-
-    @api.model
     def _payment_rows(self, scope):
         """Return rows of the period and the one before: partner, company, whether in
         the period, sums of amount x days to pay, of amount x days late, of amount."""

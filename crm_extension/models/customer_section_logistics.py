@@ -5,15 +5,11 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.crm_suite_base.tools.metric import Metric
-
 from ..engine.timeline import TimelineKind, TimelineSource
 from .customer_figures import FigureSource
+from .customer_metrics_logistics import LOT, METRICS, MOVE, PICKING
 
 _lt = LazyTranslate(__name__)
-
-PICKING = "stock.picking"
-LOT = "stock.lot"
 
 
 class CrmCustomerSectionLogistics(models.AbstractModel):
@@ -33,65 +29,86 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 
     @api.model
     def _metrics(self):
-        return (
-            Metric(
-                "deliveries_due",
-                _lt("Deliveries due"),
-                "count",
-                _lt("Deliveries that are confirmed and not done."),
-                PICKING,
-                "id:count",
-            ),
-            Metric(
-                "deliveries_late",
-                _lt("Deliveries late"),
-                "count",
-                _lt("Deliveries that are not done though scheduled before now."),
-                PICKING,
-                "id:count",
-            ),
-            Metric(
-                "returns",
-                _lt("Returns"),
-                "count",
-                _lt("Transfers from the customer done in the period."),
-                PICKING,
-                "id:count",
-            ),
-            Metric(
-                "serials_owned",
-                _lt("Serial numbers owned"),
-                "count",
-                _lt("Serial numbers whose last transfer delivered them here."),
-                LOT,
-                "id:count",
-            ),
-        )
+        return METRICS
 
     @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for partner_id, found in self._figures(scope, self._source(scope)).items():
-            figures[partner_id].update(found)
+        sources = [self._source(scope)]
+        if self._can_read("stock.location"):
+            sources.append(self._move_source(scope))
+        for source in sources:
+            for partner_id, found in self._figures(scope, source).items():
+                figures[partner_id].update(found)
+        for found in figures.values():
+            for key in ("oldest_due", "oldest_late"):
+                found[key]["value"] = scope.day_of(found[key]["value"])
+            self._add_rate(
+                found, "on_time_rate", "deliveries_on_time", "deliveries_done"
+            )
+            self._add_rate(found, "return_rate", "units_returned", "units_delivered")
         if any(metric.key == "serials_owned" for metric in self._visible_metrics()):
             self._add_serials(scope, figures)
         return figures
 
     @api.model
+    def _add_rate(self, found, key, part, whole):
+        """Add a part in percent of a whole; False where there is no whole."""
+        if whole not in found:
+            return
+        part, whole = found[part], found[whole]
+        rate = 100 * part["value"] / whole["value"] if whole["value"] else None
+        found[key] = {
+            "value": False if rate is None else round(rate, 1),
+            "domain": whole["domain"],
+            "partial": whole["partial"] or part["partial"],
+        }
+
+    @api.model
     def _source(self, scope):
         """Return the transfers to and from customers."""
-        due = self._outgoing() & Domain("state", "not in", ("draft", "done", "cancel"))
+        late = self._due() & Domain("scheduled_date", "<", scope.now)
+        in_period = Domain(scope.moments("date_done", scope.period))
+        done = self._outgoing() & Domain("state", "=", "done") & in_period
         keys = {
-            "deliveries_due": due,
-            "deliveries_late": due & Domain("scheduled_date", "<", scope.now),
+            "deliveries_due": self._due(),
+            "oldest_due": self._due(),
+            "deliveries_late": late,
+            "oldest_late": late,
+            "backorders": self._due() & Domain("backorder_id", "!=", False),
+            "deliveries_done": done,
+            "deliveries_on_time": done & Domain("crm_on_time", "=", True),
         }
         if self._can_read("stock.location"):
-            keys["returns"] = self._returned() & Domain(
-                scope.moments("date_done", scope.period)
-            )
+            keys["returns"] = self._returned() & in_period
         return FigureSource(
             model=PICKING, partner="partner_id", domain=Domain.TRUE, keys=keys
         )
+
+    @api.model
+    def _move_source(self, scope):
+        """Return what was moved to and from customers in the period."""
+        customer = Domain("location_id.usage", "=", "customer")
+        to_customer = Domain("location_dest_id.usage", "=", "customer")
+        returned = customer & ~to_customer
+        return FigureSource(
+            model=MOVE,
+            partner="picking_id.partner_id",
+            domain=Domain("state", "=", "done")
+            & Domain(scope.moments("date", scope.period)),
+            keys={
+                "units_delivered": to_customer & ~customer,
+                "units_returned": returned,
+                "return_value": returned,
+            },
+            date="date",
+        )
+
+    @api.model
+    def _due(self):
+        """Return the domain of deliveries that are confirmed and not done."""
+        open_state = Domain("state", "not in", ("draft", "done", "cancel"))
+        return self._outgoing() & open_state
 
     @api.model
     def _outgoing(self):

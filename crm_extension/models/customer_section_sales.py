@@ -1,86 +1,19 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dateutil.relativedelta import relativedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.crm_suite_base.tools.metric import Metric
-
+from ..engine.periods import Period
+from ..engine.reorder import MONTHS, rhythm
 from ..engine.timeline import TimelineKind, TimelineSource
 from .customer_figures import FigureSource
+from .customer_metrics_finance import MARGIN
+from .customer_metrics_sales import LEAD, METRICS, ORDER
 
 _lt = LazyTranslate(__name__)
-
-ORDER = "sale.order"
-LEAD = "crm.lead"
-
-
-METRICS = (
-    Metric(
-        "open_quotations",
-        _lt("Open quotations"),
-        "currency",
-        _lt("Untaxed amount of quotations neither confirmed nor cancelled."),
-        ORDER,
-        "amount_untaxed:sum",
-    ),
-    Metric(
-        "open_quotations_count",
-        _lt("Number of open quotations"),
-        "count",
-        _lt("Quotations neither confirmed nor cancelled."),
-        ORDER,
-        "id:count",
-    ),
-    Metric(
-        "expired_quotations",
-        _lt("Expired quotations"),
-        "count",
-        _lt("Quotations sent whose validity ended before today."),
-        ORDER,
-        "id:count",
-    ),
-    Metric(
-        "orders_to_deliver",
-        _lt("Orders to deliver"),
-        "count",
-        _lt("Confirmed orders that are not fully delivered."),
-        ORDER,
-        "id:count",
-    ),
-    Metric(
-        "orders_to_invoice",
-        _lt("Orders to invoice"),
-        "count",
-        _lt("Confirmed orders of which something is to be invoiced."),
-        ORDER,
-        "id:count",
-    ),
-    Metric(
-        "last_order",
-        _lt("Last order"),
-        "date",
-        _lt("Date of the last confirmed order."),
-        ORDER,
-        "date_order:max",
-    ),
-    Metric(
-        "pipeline",
-        _lt("Pipeline"),
-        "currency",
-        _lt("Expected revenue of opportunities neither won nor lost."),
-        LEAD,
-        "expected_revenue:sum",
-    ),
-    Metric(
-        "opportunities",
-        _lt("Open opportunities"),
-        "count",
-        _lt("Opportunities neither won nor lost."),
-        LEAD,
-        "id:count",
-    ),
-)
 
 
 class CrmCustomerSectionSales(models.AbstractModel):
@@ -105,14 +38,36 @@ class CrmCustomerSectionSales(models.AbstractModel):
     @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in (self._order_source(scope), self._lead_source()):
+        for source in (self._order_source(scope), self._lead_source(scope)):
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
+        for partner_id, sold in self._sold_figures(scope).items():
+            figures[partner_id] |= {k: f for k, f in sold.items() if k != MARGIN.key}
         for found in figures.values():
-            moment = found.get("last_order", {}).get("value")
-            if moment:
-                found["last_order"]["value"] = scope.day_of(moment)
+            for key in ("last_order", "oldest_quotation"):
+                if key in found:
+                    found[key]["value"] = scope.day_of(found[key]["value"])
+            self._add_ratios(scope, found)
+        self._add_rhythm(scope, figures)
         return figures
+
+    @api.model
+    def _add_ratios(self, scope, found):
+        """Add the average order and the win rate; each opens its denominator."""
+        orders = found.get("orders")
+        if orders and "ordered" in found:
+            currency = self.env["res.currency"].browse(scope.currency_id)
+            count, amount = orders["value"], found["ordered"]["value"]
+            value = currency.round(amount / count) if count else 0.0
+            found["average_order"] = {**orders, "value": value}
+        if "won_count" in found:
+            won, lost = found["won_count"], found["lost_count"]
+            count = won["value"] + lost["value"]
+            found["win_rate"] = {
+                "value": round(100 * won["value"] / count, 1) if count else False,
+                "domain": list(Domain(won["domain"]) | Domain(lost["domain"])),
+                "partial": won["partial"] or lost["partial"],
+            }
 
     @api.model
     def _order_source(self, scope):
@@ -133,21 +88,110 @@ class CrmCustomerSectionSales(models.AbstractModel):
                 "orders_to_invoice": confirmed
                 & Domain("invoice_status", "=", "to invoice"),
                 "last_order": confirmed,
+                "oldest_quotation": quotation,
             },
             currency="currency_id",
         )
 
     @api.model
-    def _lead_source(self):
-        """Return the opportunities that are neither won nor lost."""
+    def _sold_figures(self, scope):
+        """Return {partner id: {key: figure}} of orders confirmed in the period.
+
+        With the margin, which the finance section tells: one query for both.
+        """
+        place = ("sold", self.env.uid, self.env.su)
+        if place not in scope.shared:
+            metrics = [*self._visible_metrics(), *self._readable((MARGIN,))]
+            source = self._sold_source(scope)
+            scope.shared[place] = self._figures(scope, source, metrics)
+        return scope.shared[place]
+
+    @api.model
+    def _sold_source(self, scope):
+        """Return the confirmed orders, whose amounts are read in company currency."""
+        period = scope.moments("date_order", scope.period)
+        before = scope.moments("date_order", scope.period.previous())
+        keys = ("ordered", "orders", MARGIN.key)
+        return FigureSource(
+            model=ORDER,
+            partner="partner_id",
+            domain=Domain("state", "=", "sale"),
+            keys=dict.fromkeys(keys, period),
+            date="date_order",
+            previous=dict.fromkeys(keys, before),
+        )
+
+    @api.model
+    def _lead_source(self, scope):
+        """Return the opportunities: those to come, those won or lost in the period."""
+        active = Domain("active", "=", True)
+        pending = active & Domain("won_status", "=", "pending")
+        closed = Domain(scope.moments("date_closed", scope.period))
+        won = closed & active & Domain("won_status", "=", "won")
+        lost = closed & Domain("active", "=", False) & Domain("won_status", "=", "lost")
         return FigureSource(
             model=LEAD,
             partner="partner_id",
             domain=Domain("type", "=", "opportunity")
-            & Domain("won_status", "=", "pending"),
-            keys={"pipeline": Domain.TRUE, "opportunities": Domain.TRUE},
+            & Domain("active", "in", [True, False]),
+            keys={
+                "pipeline": pending,
+                "opportunities": pending,
+                "won": won,
+                "won_count": won,
+                "lost": lost,
+                "lost_count": lost,
+            },
             shared=True,
         )
+
+    # === RHYTHM === #
+
+    @api.model
+    def _add_rhythm(self, scope, figures):
+        """Add how often each customer orders and whether an order is overdue."""
+        if not self._can_read(ORDER):
+            return
+        since = scope.today - relativedelta(months=MONTHS)
+        domain = self._rhythm_domain(scope, since)
+        days = self._order_days(scope, domain)
+        for partner_id, found in figures.items():
+            told = rhythm(days.get(partner_id, ()), scope.today)
+            base = {
+                "domain": list(Domain(scope.domain(partner_id)) & domain),
+                "partial": found["last_order"]["partial"],
+            }
+            if told.interval:
+                found["usual_interval"] = {**base, "value": told.interval}
+                found["reorder_date"] = {**base, "value": told.due}
+                found["reorder_overdue"] = {**base, "value": told.overdue}
+
+    @api.model
+    def _rhythm_domain(self, scope, since):
+        """Return the confirmed orders since a day (Domain), without partner."""
+        moment = scope.moments("date_order", Period(since, scope.today))
+        return (
+            Domain("company_id", "in", list(scope.company_ids))
+            & Domain("state", "=", "sale")
+            & Domain(moment)
+        )
+
+    @api.model
+    def _order_days(self, scope, domain):
+        """Return {asked partner id: set of the days (date) with orders}."""
+        rows = (
+            self.env[ORDER]
+            .with_context(tz=scope.zone)
+            ._read_group(
+                Domain("partner_id", "in", scope.member_ids) & domain,
+                ["partner_id", "date_order:day"],
+            )
+        )
+        owners, days = scope.owners(), {}
+        for partner, moment in rows:
+            for owner in owners.get(partner.id, ()):
+                days.setdefault(owner, set()).add(moment.date())
+        return days
 
     # === TIMELINE AND NOTICES === #
 

@@ -30,7 +30,7 @@ class StockLot(models.Model):
         return [("id", "in", SQL("(SELECT lot_id FROM (%s) AS held)", query))]
 
     @api.model
-    def _crm_holder_query(self, lot_ids=None, partner_ids=None):
+    def _crm_holder_query(self, lot_ids=None, partner_ids=None, dated=False):
         """Return the query of (lot_id, partner_id) of what customers hold now.
 
         Raw SQL, because the holder is told by the last done move of each lot: a serial
@@ -39,6 +39,7 @@ class StockLot(models.Model):
 
         :param lot_ids: only of these lots (None: of all)
         :param partner_ids: only held by these partners (None: by any)
+        :param dated: whether to add a third column: the moment of the delivery
         """
         self.env["stock.move.line"].flush_model()
         self.env["stock.picking"].flush_model(["partner_id"])
@@ -59,9 +60,10 @@ class StockLot(models.Model):
             )
         return SQL(
             """
-            SELECT last.lot_id, last.partner_id FROM (
+            SELECT last.lot_id, last.partner_id%(date)s FROM (
                 SELECT DISTINCT ON (line.lot_id)
-                       line.lot_id, pick.partner_id, line.company_id, dest.usage
+                       line.lot_id, line.date, pick.partner_id,
+                       line.company_id, dest.usage
                   FROM stock_move_line line
                   JOIN stock_location dest ON dest.id = line.location_dest_id
              LEFT JOIN stock_picking pick ON pick.id = line.picking_id
@@ -71,6 +73,7 @@ class StockLot(models.Model):
             WHERE last.usage = 'customer' AND last.partner_id IS NOT NULL
               AND last.company_id IN %(companies)s AND %(held)s
             """,
+            date=SQL(", last.date") if dated else SQL(),
             companies=tuple(self.env.companies.ids),
             lots=lots,
             held=held,

@@ -5,6 +5,7 @@ from . import test_engine_lifecycle
 from . import test_engine_payment
 from . import test_engine_periods
 from . import test_engine_rates
+from . import test_engine_reorder
 from . import test_engine_steps
 from . import test_engine_timeline
 from . import test_engine_trend
@@ -19,6 +20,7 @@ from . import test_reconciliation
 from . import test_rights
 from . import test_scope
 from . import test_sections
+from . import test_sections_more
 from . import test_steps
 from . import test_timeline
 from . import test_tours

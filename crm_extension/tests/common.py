@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 
@@ -210,3 +210,58 @@ class CustomerCommon(AccountTestInvoicingCommon):
                         self.assertDrillDown(figure, user, f"{key}.{name}")
                         checked += 1
         return checked
+
+
+class LogisticsCommon(CustomerCommon):
+    """Machines with serial numbers that are delivered and taken back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.tracking = "serial"
+        cls.warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+
+    def _serial(self, name):
+        lot = self.env["stock.lot"].create(
+            {"name": name, "product_id": self.product.id, "company_id": self.company.id}
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.warehouse.lot_stock_id, 1, lot_id=lot
+        )
+        return lot
+
+    def _deliver(self, lot, partner):
+        picking = self._order(partner).picking_ids
+        picking.move_ids.move_line_ids.unlink()
+        picking.move_ids.write(
+            {
+                "move_line_ids": [
+                    fields.Command.create(
+                        {
+                            "product_id": self.product.id,
+                            "lot_id": lot.id,
+                            "quantity": 1,
+                            "picking_id": picking.id,
+                        }
+                    )
+                ],
+                "picked": True,
+            }
+        )
+        picking._action_done()
+        return picking
+
+    def _take_back(self, picking):
+        form = Form(
+            self.env["stock.return.picking"].with_context(
+                active_id=picking.id, active_model="stock.picking"
+            )
+        )
+        wizard = form.save()
+        wizard.product_return_moves.quantity = 1
+        returned = wizard._create_return()
+        returned.move_ids.picked = True
+        returned._action_done()
+        return returned

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 
-from .common import CustomerCommon
+from .common import CustomerCommon, LogisticsCommon
 
 
 @tagged("post_install", "-at_install")
@@ -46,58 +46,7 @@ class TestSales(CustomerCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestLogistics(CustomerCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.product.tracking = "serial"
-        cls.warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.company.id)], limit=1
-        )
-
-    def _serial(self, name):
-        lot = self.env["stock.lot"].create(
-            {"name": name, "product_id": self.product.id, "company_id": self.company.id}
-        )
-        self.env["stock.quant"]._update_available_quantity(
-            self.product, self.warehouse.lot_stock_id, 1, lot_id=lot
-        )
-        return lot
-
-    def _deliver(self, lot, partner):
-        picking = self._order(partner).picking_ids
-        picking.move_ids.move_line_ids.unlink()
-        picking.move_ids.write(
-            {
-                "move_line_ids": [
-                    fields.Command.create(
-                        {
-                            "product_id": self.product.id,
-                            "lot_id": lot.id,
-                            "quantity": 1,
-                            "picking_id": picking.id,
-                        }
-                    )
-                ],
-                "picked": True,
-            }
-        )
-        picking._action_done()
-        return picking
-
-    def _take_back(self, picking):
-        form = Form(
-            self.env["stock.return.picking"].with_context(
-                active_id=picking.id, active_model="stock.picking"
-            )
-        )
-        wizard = form.save()
-        wizard.product_return_moves.quantity = 1
-        returned = wizard._create_return()
-        returned.move_ids.picked = True
-        returned._action_done()
-        return returned
-
+class TestLogistics(LogisticsCommon):
     def test_a_done_delivery_is_dated_when_it_was_done(self):
         picking = self._deliver(self._serial("DATED-1"), self.customer)
         picking.scheduled_date = fields.Datetime.now() - timedelta(days=9)

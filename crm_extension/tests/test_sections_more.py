@@ -1,0 +1,261 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.tests import tagged
+
+from .common import CustomerCommon, LogisticsCommon
+
+INCLUDE = ["metrics", "charts", "tables"]
+
+
+class SectionPage:
+    def _at(self, days_ago):
+        return fields.Datetime.now() - timedelta(days=days_ago)
+
+    def _ordered(self, days_ago, quantity=1, **values):
+        order = self._order(quantity=quantity, **values)
+        order.date_order = self._at(days_ago)
+        return order
+
+    def _page(self, key, **kwargs):
+        section = self._ask(include=INCLUDE, **kwargs)[0]["sections"][key]
+        charts = {chart["key"]: chart for chart in section["charts"]}
+        tables = {table["key"]: table for table in section["tables"]}
+        return section["metrics"], charts, tables
+
+    def assertTable(self, table, user=None):
+        """The table's domain gives its records; its rows have its columns."""
+        model = self.env[table["model"]].with_user(user or self.env.user)
+        if table["rows"] and table["rows"][0]["model"] == table["model"]:
+            self.assertEqual(model.search_count(table["domain"]), table["count"])
+        for row in table["rows"]:
+            self.assertLessEqual(
+                {column["key"] for column in table["columns"]}, set(row)
+            )
+            self.assertTrue(row["model"] and row["res_id"])
+
+
+@tagged("post_install", "-at_install")
+class TestSalesMore(SectionPage, CustomerCommon):
+    def test_ordered_average_and_the_period_before(self):
+        self._ordered(10, 3)
+        self._ordered(20, 1)
+        self._ordered(400, 2)
+        self._order(quantity=9, confirm=False)
+        answer = self._ask()[0]
+        metrics = answer["sections"]["sales"]["metrics"]
+        ordered = metrics["ordered"]
+        self.assertEqual((ordered["value"], ordered["previous"]), (400.0, 200.0))
+        self.assertEqual(ordered["change"], 100.0)
+        self.assertEqual(metrics["orders"]["value"], 2)
+        self.assertEqual(metrics["average_order"]["value"], 200.0)
+        self.assertAllDrillDowns(answer)
+
+    def test_oldest_quotation(self):
+        self._ordered(2, confirm=False)
+        self._ordered(44, confirm=False)
+        values = self._values("sales")
+        self.assertEqual(values["oldest_quotation"], str(self._day(44)))
+
+    def test_rhythm(self):
+        """Every 30 days, the last 50 days ago: 20 days overdue."""
+        for days in (110, 80, 50):
+            self.assertNotIn("usual_interval", self._values("sales"))
+            self._ordered(days)
+        values = self._values("sales")
+        self.assertEqual(values["usual_interval"], 30.0)
+        self.assertEqual(values["reorder_date"], str(self._day(20)))
+        self.assertEqual(values["reorder_overdue"], 20)
+        self._ordered(0)
+        self.assertEqual(self._values("sales")["reorder_overdue"], 0)
+
+    def test_won_and_lost(self):
+        lead = {"type": "opportunity", "partner_id": self.contact.id}
+        revenues = (500.0, 70.0, 30.0, 8.0)
+        leads = self.env["crm.lead"].create(
+            [{**lead, "name": "Deal", "expected_revenue": r} for r in revenues]
+        )
+        leads[1].action_set_won()
+        leads[2:].action_set_lost()
+        leads[3].date_closed = self._at(500)
+        answer = self._ask()[0]
+        values = {
+            k: m["value"] for k, m in answer["sections"]["sales"]["metrics"].items()
+        }
+        self.assertEqual((values["won"], values["won_count"]), (70.0, 1))
+        self.assertEqual((values["lost"], values["lost_count"]), (30.0, 1))
+        self.assertEqual((values["pipeline"], values["opportunities"]), (500.0, 1))
+        self.assertEqual(values["win_rate"], 50.0)
+        self.assertAllDrillDowns(answer)
+
+    def test_quotations_in_two_currencies(self):
+        """The list adds them up at the closing rate, as the figure does."""
+        foreign = self.env["res.currency"].create(
+            {"name": "ZZZ", "symbol": "Z", "rounding": 0.01}
+        )
+        self.env["res.currency.rate"].create(
+            {
+                "currency_id": foreign.id,
+                "company_id": self.company.id,
+                "name": self._day(100),
+                "rate": 4.0,
+            }
+        )
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Foreign", "currency_id": foreign.id}
+        )
+        self._order(confirm=False)
+        quotation = self._order(confirm=False, pricelist_id=pricelist.id)
+        metric = self._metrics("sales")["open_quotations"]
+        self.assertEqual(metric["value"], 100.0 + quotation.amount_untaxed / 4)
+        self.assertEqual(metric["aggregate"], "amount_untaxed:sum_currency")
+        self.assertDrillDown(metric)
+        own = {"currency": "ZZZ", "value": quotation.amount_untaxed}
+        self.assertIn(own, metric["parts"])
+
+    def test_products_table_and_mix(self):
+        products = self.product.create(
+            [
+                {"name": f"Part {n}", "type": "consu", "list_price": n}
+                for n in range(1, 10)
+            ]
+        )
+        self._ordered(5, 2)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.contact.id,
+                "order_line": [
+                    Command.create({"product_id": p.id, "tax_ids": []})
+                    for p in products
+                ],
+            }
+        )
+        order.action_confirm()
+        metrics, charts, tables = self._page("sales")
+        table = tables["products"]
+        self.assertTable(table)
+        self.assertEqual((len(table["rows"]), table["count"]), (10, 10))
+        first = table["rows"][0]
+        self.assertEqual((first["amount"], first["quantity"]), (200.0, 2.0))
+        self.assertEqual((first["orders"], first["last"]), (1, str(self._day(5))))
+        self.assertEqual(first["res_id"], self.product.id)
+        chart = charts["product_mix"]
+        self.assertEqual(len(chart["labels"]), 8)
+        self.assertEqual(
+            sum(chart["datasets"][0]["values"]), metrics["ordered"]["value"]
+        )
+        self.assertEqual(self.assertChart(chart), 8)
+
+    def test_open_orders(self):
+        self._order(confirm=False)
+        order = self._ordered(3)
+        user = self._make_user("own360", "sales_team.group_sale_salesman")
+        table = self._page("sales")[2]["open_orders"]
+        self.assertTable(table)
+        self.assertEqual(table["count"], 2)
+        row = table["rows"][1]
+        self.assertEqual((row["res_id"], row["amount"]), (order.id, 100.0))
+        self.assertEqual(row["state"], "Sales Order")
+        cut = self._page("sales", user=user)[2]["open_orders"]
+        self.assertEqual((cut["count"], cut["partial"]), (0, True))
+
+
+@tagged("post_install", "-at_install")
+class TestLogisticsMore(SectionPage, LogisticsCommon):
+    def _delivered(self, name, done_days_ago, promised_days_ago):
+        picking = self._deliver(self._serial(name), self.customer)
+        picking.date_done = self._at(done_days_ago)
+        picking.date_deadline = self._at(promised_days_ago)
+        picking.move_ids.date = self._at(done_days_ago)
+        picking.move_ids.move_line_ids.date = self._at(done_days_ago)
+        return picking
+
+    def test_on_time_is_by_the_promised_day(self):
+        on_time = [self._delivered("A", 5, 5), self._delivered("B", 9, 5)]
+        late = self._delivered("C", 3, 4)
+        self._delivered("D", 500, 900)
+        answer = self._ask()[0]
+        metrics = answer["sections"]["logistics"]["metrics"]
+        self.assertEqual(metrics["deliveries_done"]["value"], 3)
+        self.assertEqual(metrics["deliveries_on_time"]["value"], 2)
+        self.assertEqual(metrics["on_time_rate"]["value"], 66.7)
+        self.assertAllDrillDowns(answer)
+        domain = metrics["deliveries_on_time"]["domain"]
+        found = self.env["stock.picking"].search(domain)
+        self.assertEqual(found.ids, [p.id for p in found if p.crm_on_time])
+        self.assertEqual(set(found.ids), {picking.id for picking in on_time})
+        self.assertFalse(late.crm_on_time)
+
+    def test_the_promised_day_is_the_companys(self):
+        picking = self._delivered("A", 5, 5)
+        picking.date_deadline = "2026-03-01 14:00:00"
+        picking.date_done = "2026-03-01 16:00:00"
+        on_time = [("id", "=", picking.id), ("crm_on_time", "=", True)]
+        self.assertTrue(picking.crm_on_time)
+        self.assertTrue(picking.search_count(on_time))
+        self.company.partner_id.tz = "Asia/Seoul"
+        picking.invalidate_recordset(["crm_on_time"])
+        self.assertFalse(picking.crm_on_time)
+        self.assertFalse(picking.search_count(on_time))
+
+    def test_oldest_and_backorders(self):
+        for days in (4, 9, -3):
+            self._order().picking_ids.scheduled_date = self._at(days)
+        pickings = self.env["stock.picking"].search(
+            [("partner_id", "=", self.customer.id)]
+        )
+        pickings[0].backorder_id = pickings[1]
+        values = self._values("logistics")
+        self.assertEqual(values["oldest_late"], str(self._day(9)))
+        self.assertEqual(values["oldest_due"], str(self._day(9)))
+        self.assertEqual(values["backorders"], 1)
+
+    def test_returns_by_units_and_value(self):
+        picking = self._deliver(self._serial("A"), self.customer)
+        self._deliver(self._serial("B"), self.customer)
+        self._take_back(picking)
+        answer = self._ask()[0]
+        metrics = answer["sections"]["logistics"]["metrics"]
+        self.assertEqual(metrics["units_delivered"]["value"], 2.0)
+        self.assertEqual(metrics["units_returned"]["value"], 1.0)
+        self.assertEqual(metrics["return_rate"]["value"], 50.0)
+        self.assertEqual(metrics["return_value"]["value"], 100.0)
+        self.assertAllDrillDowns(answer)
+        for group in ("sales_team.group_sale_salesman", "stock.group_stock_user"):
+            user = self._make_user(f"{group[-6:]}360", group)
+            seen = self._metrics("logistics", user=user)
+            self.assertNotIn("return_value", seen)
+
+    def test_tables(self):
+        lot = self._serial("SN-9")
+        self._deliver(lot, self.customer)
+        self._serial("SN-10")
+        reserved = self._order().picking_ids
+        reserved.action_assign()
+        waiting = self._order(quantity=5).picking_ids
+        for user in (None, self._make_user("own360", "sales_team.group_sale_salesman")):
+            tables = self._page("logistics", user=user)[2]
+            for table in tables.values():
+                self.assertTable(table, user)
+            self.assertEqual(tables["deliveries"]["count"], 2)
+            rows = {row["delivery"]: row for row in tables["availability"]["rows"]}
+            first, second = rows[reserved.name], rows[waiting.name]
+            self.assertEqual((first["demand"], first["reserved"]), (1.0, 1.0))
+            self.assertEqual(first["expected"], str(reserved.scheduled_date.date()))
+            self.assertEqual((second["demand"], second["reserved"]), (5.0, 0.0))
+            self.assertEqual((second["free"], second["expected"]), (0.0, False))
+            # core lets salespeople read no serial numbers
+            self.assertEqual("serials" in tables, not user)
+        [serial] = self._page("logistics")[2]["serials"]["rows"]
+        self.assertEqual(
+            (serial["serial"], serial["delivered"]), ("SN-9", str(self.today))
+        )
+
+    def test_carrier_and_tracking_where_they_exist(self):
+        self._order()
+        table = self._page("logistics")[2]["deliveries"]
+        columns = {column["key"] for column in table["columns"]}
+        has = "carrier_tracking_ref" in self.env["stock.picking"]._fields
+        self.assertEqual({"carrier", "tracking"} <= columns, has)
