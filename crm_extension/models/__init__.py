@@ -12,6 +12,7 @@ from . import customer_section_sales_page
 from . import customer_section_logistics
 from . import customer_section_logistics_page
 from . import customer_section_contact
+from . import customer_section_contact_changes
 from . import customer_lifecycle
 from . import customer_reconciliation
 from . import customer_step

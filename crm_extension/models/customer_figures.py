@@ -59,8 +59,8 @@ class CrmCustomerFigures(models.AbstractModel):
     def _figures(self, scope, source, metrics=None):
         """Return {partner id: {key: figure}} of one source, in one query.
 
-        Two queries where record rules cut the source: the second asks which figures
-        miss records, and marks those as partial. Every asked partner has every key;
+        Where record rules cut the source the query also asks which figures miss
+        records, and those are marked as partial. Every asked partner has every key;
         a sum or count without records is 0, a date without records is absent.
 
         :param metrics: declarations (iterable of Metric) of the source's keys;
@@ -76,9 +76,9 @@ class CrmCustomerFigures(models.AbstractModel):
                 keys[key + PREVIOUS] = Domain(domain)
                 metrics[key + PREVIOUS] = metrics[key]
         figures = self._empty_figures(scope, source, keys)
-        rows = self._figure_rows(scope, source, keys, metrics)
+        rows, hidden = self._figure_rows(scope, source, keys, metrics)
         self._add_rows(scope, source, metrics, rows, figures)
-        self._mark_partial(scope, source, keys, figures)
+        self._mark_partial(scope, hidden, figures)
         self._add_previous(figures)
         return figures
 
@@ -125,7 +125,8 @@ class CrmCustomerFigures(models.AbstractModel):
         one domain for all its aggregates: the FILTER clauses let one pass over the
         records feed every figure. The record rules are in the search.
 
-        :return: list of (partner id, company id, currency id, day, {key: value})
+        :return: list of (partner id, company id, currency id, day, {key: value}), and
+            list of (partner id, {key: number of hidden records})
         """
         model = self.env[source.model].with_context(tz=scope.zone)
         partners = Domain(source.partner, "in", scope.member_ids)
@@ -143,8 +144,21 @@ class CrmCustomerFigures(models.AbstractModel):
             for key, domain in keys.items()
         ]
         query.groupby = SQL(", ").join(groups)
-        rows = self.env.execute_query(query.select(*groups, *sums))
-        return [self._figure_row(scope, source, keys, row) for row in rows]
+        hidden = self._hidden_query(scope, source, keys, len(groups) - 1)
+        if not hidden:
+            rows = self.env.execute_query(query.select(*groups, *sums))
+            return [self._figure_row(scope, source, keys, row) for row in rows], []
+        told = query.select(*groups, *sums, *[SQL("NULL")] * len(keys))
+        found = self.env.execute_query(SQL("(%s) UNION ALL (%s)", told, hidden))
+        rows = [row[: -len(keys)] for row in found if row[-1] is None]
+        counts = [row for row in found if row[-1] is not None]
+        return (
+            [self._figure_row(scope, source, keys, row) for row in rows],
+            [
+                (row[0], dict(zip(keys, row[-len(keys) :], strict=True)))
+                for row in counts
+            ],
+        )
 
     @api.model
     def _group_paths(self, scope, source):
@@ -315,15 +329,16 @@ class CrmCustomerFigures(models.AbstractModel):
                 yield rate.currency_id.id, company_id, rate.name, rate.rate
 
     @api.model
-    def _mark_partial(self, scope, source, keys, figures):
-        """Mark the figures that miss records which the record rules hide.
+    def _hidden_query(self, scope, source, keys, others):
+        """Return SQL that counts what record rules hide, None where nothing is cut.
 
-        The count of hidden records is made with sudo; what leaves is only whether
-        there are any: a reader must know that a figure is not the whole.
+        Columns: the partner, ``others`` and one per key empty, the counts. The count of
+        hidden records is made with sudo; what leaves is only whether there are any: a
+        reader must know that a figure is not the whole.
         """
         rules = self._rule_domain(source.model)
         if rules.is_true():
-            return
+            return None
         model = self.env[source.model].sudo()
         base = self._base_domain(scope, source) & ~rules
         query = model._search(Domain(source.partner, "in", scope.member_ids) & base)
@@ -336,10 +351,17 @@ class CrmCustomerFigures(models.AbstractModel):
             for domain in keys.values()
         ]
         query.groupby = partner
+        empty = [SQL("NULL")] * (others + len(keys))
+        return query.select(partner, *empty, *hidden)
+
+    @api.model
+    def _mark_partial(self, scope, hidden, figures):
+        """Mark the figures that miss records which the record rules hide.
+
+        :param hidden: list of (partner id, {key: number of hidden records})
+        """
         owners = scope.owners()
-        for partner_id, *counts in self.env.execute_query(
-            query.select(partner, *hidden)
-        ):
-            for key, count in zip(keys, counts, strict=True):
+        for partner_id, counts in hidden:
+            for key, count in counts.items():
                 for owner in owners.get(partner_id, ()) if count else ():
                     figures[owner][key]["partial"] = True

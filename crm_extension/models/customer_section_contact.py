@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -7,6 +9,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
+from ..engine.periods import day_start
 from ..engine.timeline import TimelineKind, TimelineSource
 
 _lt = LazyTranslate(__name__)
@@ -16,6 +19,7 @@ ACTIVITY = "mail.activity"
 EVENT = "calendar.event"
 MAILS = ("email", "email_outgoing")
 SPOKEN = (*MAILS, "comment")
+MAX_MAILS = 1000
 
 
 class CrmCustomerSectionContact(models.AbstractModel):
@@ -49,6 +53,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
                 _lt("Last mail or message that the customer wrote."),
                 MESSAGE,
                 "date:max",
+                headline=True,
             ),
             Metric(
                 "last_contact_out",
@@ -57,6 +62,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
                 _lt("Last mail or message sent to the customer."),
                 MESSAGE,
                 "date:max",
+                headline=True,
             ),
             Metric(
                 "next_activity",
@@ -73,6 +79,42 @@ class CrmCustomerSectionContact(models.AbstractModel):
                 _lt("Planned activities whose day has passed."),
                 ACTIVITY,
                 "id:count",
+                better="less",
+            ),
+            Metric(
+                "mails_in",
+                _lt("Mails from the customer"),
+                "count",
+                _lt("Mails that the customer wrote in the period, at most 1,000."),
+                MESSAGE,
+                "id:count",
+                group="last_contact_in",
+            ),
+            Metric(
+                "mails_out",
+                _lt("Mails to the customer"),
+                "count",
+                _lt("Mails sent to the customer in the period, at most 1,000."),
+                MESSAGE,
+                "id:count",
+                group="last_contact_out",
+            ),
+            Metric(
+                "meetings",
+                _lt("Meetings"),
+                "count",
+                _lt("Meetings with the customer that began in the period."),
+                EVENT,
+                "id:count",
+            ),
+            Metric(
+                "next_meeting",
+                _lt("Next meeting"),
+                "date",
+                _lt("Earliest meeting with the customer that is yet to begin."),
+                EVENT,
+                "start:min",
+                group="meetings",
             ),
         )
 
@@ -86,7 +128,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
         threads = self._threads(scope)
-        self._add_activities(scope, threads, figures)
+        self._add_plans(scope, threads, figures)
         self._add_messages(scope, threads, figures)
         return figures
 
@@ -139,76 +181,114 @@ class CrmCustomerSectionContact(models.AbstractModel):
         return self.env["ir.rule"]._compute_domain(name, operation)
 
     @api.model
-    def _add_activities(self, scope, threads, figures):
-        """Add the next planned day and the number of overdue activities."""
-        self.env[ACTIVITY].flush_model()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT thread.partner_id, activity.id, activity.date_deadline
-                  FROM mail_activity activity
-                  JOIN (%s) AS thread ON thread.model = activity.res_model
-                                     AND thread.res_id = activity.res_id
-                 WHERE activity.active
-                   AND (thread.postable OR activity.user_id = %s)
-                """,
-                threads,
-                self.env.uid,
-            )
-        )
+    def _add_plans(self, scope, threads, figures):
+        """Add activities and meetings: what is planned, late and was done."""
         owners = scope.owners()
-        planned = {partner_id: {} for partner_id in scope.partner_ids}
-        for partner_id, activity_id, deadline in rows:
+        plans = {asked: {"activity": {}, "meeting": {}} for asked in scope.partner_ids}
+        for kind, partner_id, record_id, moment in self.env.execute_query(
+            self._plan_query(scope, threads)
+        ):
             for owner in owners.get(partner_id, ()):
-                planned[owner][activity_id] = deadline
-        for partner_id, dates in planned.items():
-            late = sorted(i for i, day in dates.items() if day < scope.today)
-            coming = [(day, i) for i, day in dates.items() if day >= scope.today]
-            day, activity_id = min(coming, default=(False, False))
-            figures[partner_id]["overdue_activities"] = {
+                plans[owner][kind][record_id] = moment
+        for partner_id, found in plans.items():
+            days = {key: moment.date() for key, moment in found["activity"].items()}
+            figures[partner_id] |= self._activity_figures(scope, days)
+            if self._can_read(EVENT):
+                figures[partner_id] |= self._meeting_figures(
+                    scope, partner_id, found["meeting"]
+                )
+
+    @api.model
+    def _plan_query(self, scope, threads):
+        """Return SQL of (kind, partner, id, moment) of activities and meetings.
+
+        Raw SQL, because activities hang on documents of several models
+        (:meth:`_threads`), and a meeting has several members of one customer.
+        """
+        self.env[ACTIVITY].flush_model()
+        activities = SQL(
+            """
+            SELECT 'activity' AS kind, thread.partner_id, activity.id,
+                   activity.date_deadline::timestamp
+              FROM mail_activity activity
+              JOIN (%s) AS thread ON thread.model = activity.res_model
+                                 AND thread.res_id = activity.res_id
+             WHERE activity.active AND (thread.postable OR activity.user_id = %s)
+            """,
+            threads,
+            self.env.uid,
+        )
+        if not self._can_read(EVENT):
+            return activities
+        return SQL("%s UNION ALL %s", activities, self._meeting_query(scope))
+
+    @api.model
+    def _activity_figures(self, scope, days):
+        """Return the figures of one customer's activities.
+
+        :param days: {activity id: day (date) it is planned for}
+        """
+        late = sorted(key for key, day in days.items() if day < scope.today)
+        coming = [(day, key) for key, day in days.items() if day >= scope.today]
+        day, activity_id = min(coming, default=(False, False))
+        return {
+            "overdue_activities": {
                 "value": len(late),
                 "domain": [("id", "in", late)],
-            }
-            figures[partner_id]["next_activity"] = {
+            },
+            "next_activity": {
                 "value": day,
                 "domain": [("id", "in", [activity_id] if activity_id else [])],
-            }
+            },
+        }
 
     @api.model
     def _add_messages(self, scope, threads, figures):
-        """Add the days of the last message from and to the customer."""
+        """Add the days of the last message, and the mails of the period, each way."""
         for name in (MESSAGE, "mail.notification"):
             self.env[name].flush_model()
-        owners, last = scope.owners(), {}
-        for key, partner_id, moment, message_id in self.env.execute_query(
-            self._last_messages(scope, threads)
+        owners, last, mails = scope.owners(), {}, {}
+        for way, partner_id, moment, message_id, mail_ids in self.env.execute_query(
+            self._message_query(scope, threads)
         ):
             for owner in owners.get(partner_id, ()):
-                place, found = (key, owner), (moment, message_id)
+                place, found = (way, owner), (moment, message_id)
                 last[place] = max(last.get(place, found), found)
+                mails.setdefault(place, set()).update(mail_ids or ())
         for partner_id in scope.partner_ids:
-            for key in ("last_contact_in", "last_contact_out"):
-                moment, message_id = last.get((key, partner_id), (False, False))
-                figures[partner_id][key] = {
+            for way in ("in", "out"):
+                moment, message_id = last.get((way, partner_id), (False, False))
+                newest = sorted(mails.get((way, partner_id), ()))[-MAX_MAILS:]
+                figures[partner_id][f"last_contact_{way}"] = {
                     "value": scope.day_of(moment),
                     "domain": [("id", "in", [message_id] if message_id else [])],
                 }
+                figures[partner_id][f"mails_{way}"] = {
+                    "value": len(newest),
+                    "domain": [("id", "in", newest)],
+                }
 
     @api.model
-    def _last_messages(self, scope, threads):
-        """Return SQL of (metric key, partner, date, id): the last message each way.
+    def _message_query(self, scope, threads):
+        """Return SQL of (way, partner, last moment, its id, ids of the mails).
 
-        Incoming is what a member wrote, outgoing what others sent to a member; both
-        on documents that the user may read.
+        Way ``in`` is what a member wrote, ``out`` what others sent to a member; both
+        on documents that the user may read. The mails are those of the period.
         """
+        after = scope.period.end + timedelta(days=1)
         return SQL(
             """
-            SELECT DISTINCT ON (way, who) way, who, date, id FROM (
-                SELECT 'last_contact_in' AS way, author_id AS who, date, id,
+            SELECT way, who, MAX(date), (ARRAY_AGG(id ORDER BY date DESC, id DESC))[1],
+                   (ARRAY_AGG(id ORDER BY id DESC) FILTER (
+                        WHERE message_type IN %(mails)s
+                          AND date >= %(start)s AND date < %(end)s
+                   ))[1:%(most)s]
+              FROM (
+                SELECT 'in' AS way, author_id AS who, date, id,
                        model, res_id, message_type
                   FROM mail_message WHERE author_id IN %(members)s
                  UNION ALL
-                SELECT 'last_contact_out', sent.res_partner_id, message.date,
+                SELECT 'out', sent.res_partner_id, message.date,
                        message.id, message.model, message.res_id,
                        message.message_type
                   FROM mail_notification sent
@@ -221,8 +301,12 @@ class CrmCustomerSectionContact(models.AbstractModel):
                AND EXISTS (SELECT 1 FROM (%(threads)s) AS thread
                             WHERE thread.model = spoken.model
                               AND thread.res_id = spoken.res_id)
-             ORDER BY way, who, date DESC, id DESC
+             GROUP BY way, who
             """,
+            mails=MAILS,
+            start=day_start(scope.period.start, scope.zone),
+            end=day_start(after, scope.zone),
+            most=MAX_MAILS,
             members=scope.member_ids,
             types=SPOKEN,
             threads=threads,
@@ -291,14 +375,11 @@ class CrmCustomerSectionContact(models.AbstractModel):
         """Return the source of meetings that are not private to someone else."""
         if not self._can_read(EVENT):
             return []
-        members = list(scope.members[partner_id])
-        domain = Domain("partner_ids", "in", members)
-        domain &= Domain(self.env[EVENT]._get_default_privacy_domain())
         return [
             TimelineSource(
                 kind="meeting",
                 model=EVENT,
-                domain=domain,
+                domain=self._meeting_domain(scope.members[partner_id]),
                 date="start",
                 title="name",
                 partner="",

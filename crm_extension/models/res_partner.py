@@ -34,6 +34,10 @@ OPTIONS = {
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Tracked, so that the page can tell of the change.
+    active = fields.Boolean(tracking=True)
+    credit_limit = fields.Float(tracking=True)
+
     @api.readonly
     def get_customer_360(self, options=None):
         """Return what the company knows of these customers, as far as the caller may.

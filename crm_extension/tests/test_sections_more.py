@@ -259,3 +259,104 @@ class TestLogisticsMore(SectionPage, LogisticsCommon):
         columns = {column["key"] for column in table["columns"]}
         has = "carrier_tracking_ref" in self.env["stock.picking"]._fields
         self.assertEqual({"carrier", "tracking"} <= columns, has)
+
+
+@tagged("post_install", "-at_install")
+class TestContactMore(SectionPage, CustomerCommon):
+    def _mail(self, record, days_ago, author, recipients=None):
+        message = record.message_post(
+            body="Hello",
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=author.id,
+            partner_ids=recipients.ids if recipients else [],
+        )
+        message.date = self._at(days_ago)
+
+    def test_mails_of_the_period(self):
+        order = self._order()
+        for days in (3, 30, 500):
+            self._mail(order, days, self.contact)
+        self._mail(order, 2, self.env.user.partner_id, self.contact)
+        self._mail(self._order(self.other), 2, self.other)
+        answer = self._ask()[0]
+        metrics = answer["sections"]["contact"]["metrics"]
+        self.assertEqual(metrics["mails_in"]["value"], 2)
+        self.assertEqual(metrics["last_contact_out"]["value"], str(self._day(2)))
+        self.assertAllDrillDowns(answer)
+        own = self._make_user("own360", "sales_team.group_sale_salesman")
+        self.assertEqual(self._values("contact", user=own)["mails_in"], 0)
+
+    def _meeting(self, days_ago, partners, **values):
+        start = self._at(days_ago)
+        return self.env["calendar.event"].create(
+            {
+                "name": "Meeting",
+                "start": start,
+                "stop": start + timedelta(hours=1),
+                "partner_ids": [Command.set(partners.ids)],
+                **values,
+            }
+        )
+
+    def test_meetings_count_once_whoever_came(self):
+        self._meeting(5, self.customer + self.contact)
+        self._meeting(-4, self.contact)
+        self._meeting(-9, self.contact)
+        self._meeting(500, self.contact)
+        self._meeting(1, self.other)
+        answer = self._ask()[0]
+        metrics = answer["sections"]["contact"]["metrics"]
+        self.assertEqual(metrics["meetings"]["value"], 1)
+        self.assertEqual(metrics["next_meeting"]["value"], str(self._day(-4)))
+        self.assertAllDrillDowns(answer)
+
+    def test_private_meetings_of_others_do_not_count(self):
+        user = self._make_user("none360")
+        self._meeting(5, self.contact, privacy="private")
+        self.assertEqual(self._values("contact", user=user)["meetings"], 0)
+
+    def test_contacts_with_their_role(self):
+        self.contact.write({"function": "Buyer", "email": "nora@example.com"})
+        address = {"name": "Dock 4", "type": "delivery", "parent_id": self.customer.id}
+        self.env["res.partner"].create(address)
+        table = self._page("contact")[2]["contacts"]
+        self.assertTable(table)
+        rows = {row["name"]: row for row in table["rows"]}
+        self.assertEqual(rows["Nora North"]["role"], "Buyer")
+        self.assertEqual(rows["Nora North"]["email"], "nora@example.com")
+        self.assertIn("Delivery", rows["Dock 4"]["role"])
+        self.assertEqual(table["count"], 2)
+
+    def _changed(self, partner, **values):
+        """Change a contact with tracking, as a person does."""
+        partner = partner.with_context(tracking_disable=False, mail_notrack=False)
+        partner.write(values)
+        self.env.flush_all()
+        self.cr.precommit.run()
+
+    def test_changes_worth_knowing(self):
+        """Address, who left or was archived, credit limit to who may read it."""
+        clerk = self.env["res.partner"].create(
+            {"name": "Carl Clerk", "parent_id": self.customer.id}
+        )
+        self.cr.precommit.run()
+        self._changed(self.customer, city="Oslo", credit_limit=500.0)
+        self._changed(self.contact, active=False)
+        self._changed(clerk, parent_id=self.other.id)
+        told = " ".join(self._ask()[0]["notices"])
+        for text in (
+            "Northwind: the address changed",
+            "the credit limit changed",
+            "Nora North was archived",
+            "Carl Clerk left the company",
+        ):
+            self.assertIn(text, told)
+        self.assertNotIn("500", told)
+        user = self._make_user("own360", "sales_team.group_sale_manager")
+        seen = " ".join(self._ask(user=user)[0]["notices"])
+        self.assertIn("the address changed", seen)
+        self.assertNotIn("credit limit", seen)
+        self.assertFalse(
+            [n for n in self._ask(self.other)[0]["notices"] if "left" in n]
+        )
