@@ -10,5 +10,9 @@
     "author": "CRM Suite, Odoo Community Association (OCA)",
     "license": "AGPL-3",
     "depends": ["crm_extension", "crm_service_desk"],
+    "data": ["views/res_config_settings_views.xml"],
+    "assets": {
+        "web.assets_backend": ["crm_extension_service_desk/static/src/**/*"],
+    },
     "auto_install": True,
 }

@@ -10,5 +10,6 @@
     "author": "CRM Suite, Odoo Community Association (OCA)",
     "license": "AGPL-3",
     "depends": ["crm_extension", "crm_subscription"],
+    "data": ["views/res_config_settings_views.xml"],
     "auto_install": True,
 }

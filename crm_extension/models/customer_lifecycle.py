@@ -9,6 +9,7 @@ from odoo.addons.crm_suite_base.tools.metric import Metric
 
 from ..engine import lifecycle
 from ..engine.periods import last_months
+from ..engine.scope import ENTITY
 from .customer_section_finance import MOVE
 
 _lt = LazyTranslate(__name__)
@@ -142,8 +143,10 @@ class CrmCustomerSectionContact(models.AbstractModel):
     @api.model
     def _header(self, scope, partner):
         """Add ``hierarchy``: the companies above, from the top, that one may read
-        (list of dict); and ``review_action``: XML id of the report of the customer's
-        page, False where there is none."""
+        (list of dict); ``review_action``: XML id of the report of the customer's
+        page, False where there is none; ``trends``: the course of stored figures,
+        {"section.metric": [[day, value], ...]}, for one company's whole entity only;
+        and ``stored_until``: moment up to which those know of changes, or False."""
         above, parent = [], partner.parent_id
         while parent and parent.has_access("read"):
             above.insert(0, {"id": parent.id, "name": parent.name or ""})
@@ -153,4 +156,22 @@ class CrmCustomerSectionContact(models.AbstractModel):
             **super()._header(scope, partner),
             "hierarchy": above,
             "review_action": REVIEW if report else False,
+            **self._header_trends(scope, partner),
+        }
+
+    @api.model
+    def _header_trends(self, scope, partner):
+        """Return the stored course of the headline figures (dict)."""
+        if scope.kind != ENTITY or len(scope.company_ids) != 1:
+            return {"trends": {}, "stored_until": False}
+        keys = {
+            f"{section._section_key}.{metric.key}"
+            for section in self._all_sections()
+            for metric in section._visible_metrics()
+            if metric.headline
+        }
+        trends = partner._customer_trend(keys).get(partner.id, {})
+        return {
+            "trends": trends,
+            "stored_until": bool(trends) and partner.portfolio_computed_at,
         }

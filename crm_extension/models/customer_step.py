@@ -48,9 +48,9 @@ class CrmCustomerSection(models.AbstractModel):
     """How sections propose next steps.
 
     **How to add a rule**: extend :meth:`_step_rules` with a ``StepRule`` of key
-    ``<key>``, add the fields ``crm_step_<key>`` (Boolean) and ``crm_step_<key>_days``
-    (Integer) to res.company, and define either ``_step_source_<key>(scope, days)``,
-    which returns a :class:`StepSource`, or ``_step_facts_<key>(scope, days, figures)``,
+    ``<key>``, add the fields ``crm_step_<key>`` (Boolean) and, where the rule has days,
+    ``crm_step_<key>_days`` (Integer) to res.company, and define either
+    ``_step_source_<key>(scope, days)``, which returns a :class:`StepSource`, or ``_step_facts_<key>(scope, days, figures)``,
     which returns {partner id: StepFacts}; and ``_step_evidence_<key>(facts, values)``,
     which returns the text that says what the step rests on.
     """
@@ -73,8 +73,10 @@ class CrmCustomerSection(models.AbstractModel):
 
     @api.model
     def _step_days(self, rule):
-        """Return the days (int) that the company chose for a rule."""
-        return self.env.company[f"crm_step_{rule.key}_days"]
+        """Return the days (int) that the company chose for a rule, 0 without any."""
+        name = f"crm_step_{rule.key}_days"
+        company = self.env.company
+        return company[name] if name in company._fields else 0
 
     @api.model
     def _customer_steps(self, scope, figures):

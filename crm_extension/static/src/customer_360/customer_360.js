@@ -15,7 +15,7 @@ import {
 import {ChartCard} from "./chart_card/chart_card";
 import {customerActions, newQuotation} from "./customer_actions";
 import {openDrillDown} from "./drill_down";
-import {formatDay, formatMetric} from "./format";
+import {formatDay, formatMetric, formatValue} from "./format";
 import {CustomerHeader} from "./header/header";
 import {NextSteps} from "./next_steps/next_steps";
 import {SectionCard} from "./section_card/section_card";
@@ -242,6 +242,7 @@ export class Customer360 extends Component {
                 label: section.label,
                 metrics: Object.entries(section.metrics).map(([name, metric]) => ({
                     key: name,
+                    section: key,
                     ...metric,
                 })),
             }))
@@ -271,8 +272,10 @@ export class Customer360 extends Component {
      * @returns {Number[]} values over time: the stored history, else the monthly chart
      */
     trend(metric) {
-        if (metric.trend?.length) {
-            return metric.trend.map(([, value]) => value);
+        const {trends} = this.state.answer.header;
+        const stored = trends?.[`${metric.section}.${metric.key}`];
+        if (stored?.length > 1) {
+            return stored.map(([, value]) => value || 0);
         }
         const chart = this.charts.find(
             ({key, type}) => key.startsWith(`${metric.key}_`) && type !== "doughnut"
@@ -341,6 +344,17 @@ export class Customer360 extends Component {
             "These figures are from %s.",
             moment.toLocaleString(DateTime.TIME_SIMPLE)
         );
+    }
+
+    /** @returns {String} how old what is stored is, "" where nothing stored is shown */
+    get storedText() {
+        const {stored_until} = this.state.answer.header;
+        return stored_until
+            ? _t(
+                  "Trends are of stored figures, last computed on %s.",
+                  formatValue(stored_until, "datetime")
+              )
+            : "";
     }
 
     get isPartial() {

@@ -43,7 +43,12 @@ export function formatValue(value, unit, currencyId) {
         case "percent":
             return `${formatFloat(value, {digits: [16, 1]})} %`;
         case "days":
-            return _t("%s days", formatFloat(value, {digits: [16, 1]}));
+            return _t(
+                "%s days",
+                Number.isInteger(value)
+                    ? formatInteger(value)
+                    : formatFloat(value, {digits: [16, 1]})
+            );
         case "date":
             return formatDay(value.slice(0, 10));
         case "datetime":

@@ -5,7 +5,8 @@ import {Component} from "@odoo/owl";
 
 import {formatValue} from "../format";
 
-const LEFT = ["text", "date", "datetime", ""];
+const LEFT = ["text", ""];
+const DATES = ["date", "datetime"];
 
 /** The first rows of a table of the answer, and a link to all of them. */
 export class TableCard extends Component {
@@ -26,6 +27,9 @@ export class TableCard extends Component {
     }
 
     align(column) {
+        if (DATES.includes(column.unit)) {
+            return "text-nowrap";
+        }
         return LEFT.includes(column.unit || "") ? "text-break" : "text-end text-nowrap";
     }
 

@@ -98,7 +98,8 @@ export class Timeline extends Component {
         for (const row of this.state.rows.filter(({date}) => date <= now)) {
             const key = row.date.slice(0, 7);
             if (months.at(-1)?.key !== key) {
-                const label = DateTime.fromISO(key).toFormat("LLLL yyyy");
+                const month = DateTime.fromISO(key);
+                const label = month.toLocaleString({year: "numeric", month: "long"});
                 months.push({key, label, rows: []});
             }
             months.at(-1).rows.push(row);

@@ -1,0 +1,11 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    crm_step_breach = fields.Boolean(
+        related="company_id.crm_step_breach", readonly=False
+    )
