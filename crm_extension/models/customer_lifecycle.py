@@ -9,7 +9,6 @@ from odoo.addons.crm_suite_base.tools.metric import Metric
 
 from ..engine import lifecycle
 from ..engine.periods import last_months
-from ..engine.scope import ENTITY
 from .customer_section_finance import MOVE
 
 _lt = LazyTranslate(__name__)
@@ -144,9 +143,8 @@ class CrmCustomerSectionContact(models.AbstractModel):
     def _header(self, scope, partner):
         """Add ``hierarchy``: the companies above, from the top, that one may read
         (list of dict); ``review_action``: XML id of the report of the customer's
-        page, False where there is none; ``trends``: the course of stored figures,
-        {"section.metric": [[day, value], ...]}, for one company's whole entity only;
-        and ``stored_until``: moment up to which those know of changes, or False."""
+        page, False where there is none; ``stored_until``: moment up to which stored
+        figures know of changes, False before the first."""
         above, parent = [], partner.parent_id
         while parent and parent.has_access("read"):
             above.insert(0, {"id": parent.id, "name": parent.name or ""})
@@ -156,22 +154,5 @@ class CrmCustomerSectionContact(models.AbstractModel):
             **super()._header(scope, partner),
             "hierarchy": above,
             "review_action": REVIEW if report else False,
-            **self._header_trends(scope, partner),
-        }
-
-    @api.model
-    def _header_trends(self, scope, partner):
-        """Return the stored course of the headline figures (dict)."""
-        if scope.kind != ENTITY or len(scope.company_ids) != 1:
-            return {"trends": {}, "stored_until": False}
-        keys = {
-            f"{section._section_key}.{metric.key}"
-            for section in self._all_sections()
-            for metric in section._visible_metrics()
-            if metric.headline
-        }
-        trends = partner._customer_trend(keys).get(partner.id, {})
-        return {
-            "trends": trends,
-            "stored_until": bool(trends) and partner.portfolio_computed_at,
+            "stored_until": partner.portfolio_computed_at,
         }

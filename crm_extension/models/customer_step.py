@@ -50,9 +50,10 @@ class CrmCustomerSection(models.AbstractModel):
     **How to add a rule**: extend :meth:`_step_rules` with a ``StepRule`` of key
     ``<key>``, add the fields ``crm_step_<key>`` (Boolean) and, where the rule has days,
     ``crm_step_<key>_days`` (Integer) to res.company, and define either
-    ``_step_source_<key>(scope, days)``, which returns a :class:`StepSource`, or ``_step_facts_<key>(scope, days, figures)``,
-    which returns {partner id: StepFacts}; and ``_step_evidence_<key>(facts, values)``,
-    which returns the text that says what the step rests on.
+    ``_step_source_<key>(scope, days)``, which returns a :class:`StepSource`, or
+    ``_step_facts_<key>(scope, days, figures)``, which returns {partner id: StepFacts};
+    and ``_step_evidence_<key>(facts, values)``, which returns the text that says what
+    the step rests on.
     """
 
     _inherit = "crm.customer.section"

@@ -71,7 +71,7 @@ class ResPartner(models.Model):
             ``model``, ``domain``, ``aggregate`` and ``sign``: sign x aggregate over the
             domain, read by the same user, is the value. Amounts are in ``currency``;
             where documents are in others too, ``parts`` has each currency's own sum.
-            With ``charts``, ``trend`` is the figure's course as it was stored,
+            With ``charts`` or ``header``, ``trend`` is its course as it was stored,
             [[day, value], ...], for who sees it in full: of an entity, in one company.
             ``items`` says what a derived amount consists of. ``timeline`` has rows for
             one partner only. Where included, a section has ``charts`` and ``tables``,
@@ -92,7 +92,7 @@ class ResPartner(models.Model):
         }
         for section in sections:
             self._add_customer_section(section, scope, answers, include)
-        if "charts" in include:
+        if {"charts", "header"} & set(include):
             self._add_customer_trends(scope, options, answers)
         everything = self.env["crm.customer.section"]._all_sections()
         for partner in self:

@@ -242,7 +242,6 @@ export class Customer360 extends Component {
                 label: section.label,
                 metrics: Object.entries(section.metrics).map(([name, metric]) => ({
                     key: name,
-                    section: key,
                     ...metric,
                 })),
             }))
@@ -272,10 +271,8 @@ export class Customer360 extends Component {
      * @returns {Number[]} values over time: the stored history, else the monthly chart
      */
     trend(metric) {
-        const {trends} = this.state.answer.header;
-        const stored = trends?.[`${metric.section}.${metric.key}`];
-        if (stored?.length > 1) {
-            return stored.map(([, value]) => value || 0);
+        if (metric.trend?.length > 1) {
+            return metric.trend.map(([, value]) => value || 0);
         }
         const chart = this.charts.find(
             ({key, type}) => key.startsWith(`${metric.key}_`) && type !== "doughnut"
@@ -349,7 +346,8 @@ export class Customer360 extends Component {
     /** @returns {String} how old what is stored is, "" where nothing stored is shown */
     get storedText() {
         const {stored_until} = this.state.answer.header;
-        return stored_until
+        const isShown = this.headlines.some(({metric}) => metric.trend?.length > 1);
+        return stored_until && isShown
             ? _t(
                   "Trends are of stored figures, last computed on %s.",
                   formatValue(stored_until, "datetime")
