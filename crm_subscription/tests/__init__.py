@@ -30,5 +30,6 @@ from . import test_security
 from . import test_untaxed
 from . import test_concurrency
 from . import test_import
+from . import test_kill
 from . import test_install
 from . import test_portal
