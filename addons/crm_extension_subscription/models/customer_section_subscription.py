@@ -63,6 +63,25 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 CONTRACT,
                 "id:count",
             ),
+            Metric(
+                "contracts_to_renew",
+                _lt("To renew"),
+                "count",
+                _lt(
+                    "Customer contracts whose notice period has begun and whose next"
+                    " term is not agreed."
+                ),
+                CONTRACT,
+                "id:count",
+            ),
+            Metric(
+                "contracts_ending",
+                _lt("Cancelled, still running"),
+                "count",
+                _lt("Customer contracts that are cancelled and still run."),
+                CONTRACT,
+                "id:count",
+            ),
         )
 
     @api.model
@@ -84,15 +103,19 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
         )
 
     @api.model
-    def _line_source(self, scope):
-        """Return the lines of customer contracts: those that run, those to renew."""
-        renewable = (
-            Domain("date_end", ">=", scope.today)
-            & Domain("is_canceled", "=", False)
+    def _renewable(self):
+        """Return the lines that nobody renewed or cancelled (Domain)."""
+        return (
+            Domain("is_canceled", "=", False)
             & Domain("display_type", "=", False)
             & Domain("cancelled_from", "=", False)
             & Domain("successor_contract_line_id", "=", False)
         )
+
+    @api.model
+    def _line_source(self, scope):
+        """Return the lines of customer contracts: those that run, those to renew."""
+        renewable = self._renewable() & Domain("date_end", ">=", scope.today)
         return FigureSource(
             model=LINE,
             partner="partner_id",
@@ -111,7 +134,9 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
             keys={
                 "active_contracts": Domain(
                     "contract_line_ids", "any", self._running(scope)
-                )
+                ),
+                "contracts_to_renew": Domain("subscription_state", "in", ["to_renew"]),
+                "contracts_ending": Domain("service_end_date", ">=", scope.today),
             },
         )
 

@@ -36,6 +36,20 @@ class TestSubscriptionSection(SubscriptionCommon):
         self.assertEqual(metrics["active_contracts"]["value"], 1)
         self.assertEqual(metrics["renewal_date"]["value"], str(self.contract.date_end))
 
+    def test_state_of_the_renewal(self):
+        metrics = self._metrics()
+        self.assertEqual(metrics["contracts_to_renew"]["value"], 0)
+        self.assertEqual(metrics["contracts_ending"]["value"], 0)
+        soon = self._subscribe(self.today - timedelta(days=350))
+        reason = self.env.ref("crm_subscription.reason_price")
+        total = self.contract.preview_cancellation()["total"]
+        self.contract.cancel_subscription({"reason_id": reason.id}, total)
+        self.env.flush_all()
+        self.assertEqual(soon.subscription_state, "to_renew")
+        metrics = self._metrics()
+        self.assertEqual(metrics["contracts_to_renew"]["value"], 1)
+        self.assertEqual(metrics["contracts_ending"]["value"], 1)
+
     def test_every_figure_is_what_its_list_shows(self):
         for key, metric in self._metrics().items():
             with self.subTest(key=key):
