@@ -74,7 +74,7 @@ class CrmCustomerCharts(models.AbstractModel):
 
         Periods of more than 24 months are shown by year.
 
-        :param field: Date field whose days count
+        :param field: Date or Datetime field whose days count
         """
         months = parts(scope.period)
         before = [year_before(month) for month in months]
@@ -83,7 +83,10 @@ class CrmCustomerCharts(models.AbstractModel):
             partner_id,
             source,
             metric,
-            [self._days(field, period) for period in (*months, *before)],
+            [
+                self._days_of(scope, metric.model, field, period)
+                for period in (*months, *before)
+            ],
         )
         series = {
             self.env._("This period"): figures[: len(months)],
@@ -91,6 +94,13 @@ class CrmCustomerCharts(models.AbstractModel):
         }
         labels = [self._period_label(period) for period in months]
         return self._chart(metric, key, label, "bar", labels, series)
+
+    @api.model
+    def _days_of(self, scope, model, field, period):
+        """Return the domain of a period's days on a Date or Datetime field."""
+        if self.env[model]._fields[field].type == "datetime":
+            return Domain(scope.moments(field, period))
+        return self._days(field, period)
 
     @api.model
     def _days(self, field, period):

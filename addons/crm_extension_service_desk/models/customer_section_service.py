@@ -13,6 +13,14 @@ _lt = LazyTranslate(__name__)
 
 TICKET = "helpdesk.ticket"
 RATING = "rating.rating"
+OPENED = Metric(
+    "tickets_opened",
+    _lt("Tickets opened"),
+    "count",
+    _lt("Tickets opened in the month, whatever became of them."),
+    TICKET,
+    "id:count",
+)
 
 
 class CrmCustomerSectionService(models.AbstractModel):
@@ -40,6 +48,7 @@ class CrmCustomerSectionService(models.AbstractModel):
                 _lt("Tickets that are in no closing stage."),
                 TICKET,
                 "id:count",
+                headline=True,
             ),
             Metric(
                 "breached_tickets",
@@ -48,6 +57,8 @@ class CrmCustomerSectionService(models.AbstractModel):
                 _lt("Open tickets that missed a promise of their service level."),
                 TICKET,
                 "id:count",
+                group="open_tickets",
+                better="less",
             ),
             Metric(
                 "csat",
@@ -57,6 +68,8 @@ class CrmCustomerSectionService(models.AbstractModel):
                     "Satisfied answers among all ratings of tickets; no answer is none."
                 ),
                 RATING,
+                group="open_tickets",
+                better="more",
             ),
         )
 
@@ -124,6 +137,60 @@ class CrmCustomerSectionService(models.AbstractModel):
             & Domain("consumed", "=", True)
             & Domain("rating", ">=", 1)
         )
+
+    # === CHARTS AND TABLES === #
+
+    @api.model
+    def _charts(self, scope, partner_id):
+        """Add the tickets opened by month, with the year before."""
+        source = FigureSource(model=TICKET, partner="partner_id", domain=[], keys={})
+        chart = self._month_chart(
+            scope,
+            partner_id,
+            source,
+            OPENED,
+            "tickets_by_month",
+            self.env._("Tickets by month"),
+            "service_opened_on",
+        )
+        return [*super()._charts(scope, partner_id), chart]
+
+    @api.model
+    def _tables(self, scope, partner_id):
+        """Add the open tickets, the oldest first."""
+        domain = (
+            Domain(scope.domain(partner_id))
+            & Domain("company_id", "in", list(scope.company_ids))
+            & Domain("stage_id.closed", "=", False)
+        )
+        columns = [
+            ("number", self.env._("Number"), "text"),
+            ("name", self.env._("Subject"), "text"),
+            ("opened", self.env._("Opened"), "date"),
+            ("stage", self.env._("Stage"), "text"),
+            ("service_level", self.env._("Service level"), "text"),
+        ]
+        table = self._record_table(
+            "open_tickets",
+            self.env._("Open tickets"),
+            columns,
+            TICKET,
+            domain,
+            "service_opened_on, id",
+            lambda ticket: self._ticket_values(scope, ticket),
+        )
+        return [*super()._tables(scope, partner_id), table]
+
+    @api.model
+    def _ticket_values(self, scope, ticket):
+        """Return the row (dict) of an open ticket."""
+        return {
+            "number": ticket.number,
+            "name": ticket.name,
+            "opened": scope.day_of(ticket.service_opened_on),
+            "stage": ticket.stage_id.display_name or "",
+            "service_level": self._selection_text(ticket, "service_sla_state"),
+        }
 
     # === TIMELINE === #
 

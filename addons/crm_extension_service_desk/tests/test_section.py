@@ -83,3 +83,53 @@ class TestSection(DeskCase):
         metrics = self._metrics_for(self.agent, self.other)
         self.assertEqual(metrics["open_tickets"]["value"], 1)
         self.assertEqual(metrics["breached_tickets"]["value"], 0)
+
+    # === CHARTS AND TABLES === #
+
+    def _page(self, user):
+        answer = self._answer_for(user, include=["charts", "tables"])
+        section = answer["sections"]["service"]
+        [chart] = [c for c in section["charts"] if c["key"] == "tickets_by_month"]
+        [table] = [t for t in section["tables"] if t["key"] == "open_tickets"]
+        return chart, table
+
+    def test_tickets_by_month(self):
+        chart, _table = self._page(self.agent)
+        now = chart["datasets"][0]
+        self.assertEqual(sum(now["values"]), 3)
+        model = self.env[chart["model"]].with_user(self.agent)
+        for dataset in chart["datasets"]:
+            found = [model.search_count(domain) for domain in dataset["domains"]]
+            self.assertEqual(found, dataset["values"])
+
+    def test_open_tickets(self):
+        for user in (self.agent, self.salesman):
+            _chart, table = self._page(user)
+            rows = [row["res_id"] for row in table["rows"]]
+            self.assertEqual(rows, (self.late | self.fresh).ids, user.login)
+            self.assertEqual((table["count"], table["partial"]), (2, False))
+        self.assertEqual(table["rows"][0]["opened"], "2026-11-02")
+        self.assertTrue(table["rows"][0]["service_level"])
+
+    # === RIGHTS === #
+
+    def test_an_agent_sees_service_and_contact_and_no_money(self):
+        """Not in figures, charts, tables, steps or timeline, in no scope."""
+        self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_line_ids": [
+                    (0, 0, {"name": "Repair", "price_unit": 7341.5, "tax_ids": []})
+                ],
+            }
+        ).action_post()
+        self.env.flush_all()
+        parts = ["metrics", "charts", "tables", "header", "steps"]
+        for scope in ("contact", "entity", "group"):
+            answer = self._answer_for(self.agent, include=parts, scope=scope)
+            self.assertEqual(set(answer["sections"]), {"service", "contact"})
+            self.assertNotIn("7341.5", str(answer))
+            for section in answer["sections"].values():
+                shown = (*section["metrics"].values(), *section["charts"])
+                self.assertNotIn("currency", [figure["unit"] for figure in shown])

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_extension.engine.timeline import TimelineKind, TimelineSource
+from odoo.addons.crm_extension.models.customer_charts import TABLE_ROWS
 from odoo.addons.crm_extension.models.customer_figures import FigureSource
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
@@ -43,6 +44,8 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 ),
                 LINE,
                 "monthly_recurring:sum",
+                headline=True,
+                better="more",
             ),
             Metric(
                 "renewal_date",
@@ -54,6 +57,7 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 ),
                 LINE,
                 "date_end:min",
+                group="mrr",
             ),
             Metric(
                 "active_contracts",
@@ -62,6 +66,7 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 _lt("Customer contracts with a line that runs today."),
                 CONTRACT,
                 "id:count",
+                group="mrr",
             ),
             Metric(
                 "contracts_to_renew",
@@ -138,6 +143,98 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 "contracts_to_renew": Domain("subscription_state", "in", ["to_renew"]),
                 "contracts_ending": Domain("service_end_date", ">=", scope.today),
             },
+        )
+
+    # === TABLES === #
+
+    @api.model
+    def _tables(self, scope, partner_id):
+        """Add the running subscriptions and the periods that they bill next."""
+        contracts = (
+            Domain(scope.domain(partner_id))
+            & Domain("contract_type", "=", "sale")
+            & Domain("company_id", "in", list(scope.company_ids))
+            & Domain("contract_line_ids", "any", self._running(scope))
+        )
+        return [
+            *super()._tables(scope, partner_id),
+            self._contract_table(contracts),
+            self._period_table(contracts),
+        ]
+
+    @api.model
+    def _contract_table(self, domain):
+        """Return the running subscriptions, the next invoice first."""
+        columns = [
+            ("name", self.env._("Subscription"), "text"),
+            ("start", self.env._("Start"), "date"),
+            ("end", self.env._("End"), "date"),
+            ("next", self.env._("Next invoice"), "date"),
+            ("mrr", self.env._("MRR"), "currency"),
+        ]
+        return self._record_table(
+            "subscriptions",
+            self.env._("Subscriptions"),
+            columns,
+            CONTRACT,
+            domain,
+            "recurring_next_date, id",
+            self._contract_values,
+        )
+
+    @api.model
+    def _contract_values(self, contract):
+        """Return the row (dict) of a subscription, in its own currency."""
+        return {
+            "name": contract.display_name,
+            "start": contract.date_start,
+            "end": contract.date_end,
+            "next": contract.recurring_next_date,
+            "mrr": contract.mrr,
+            "currency": contract.currency_id.name,
+        }
+
+    @api.model
+    def _period_table(self, domain):
+        """Return the next periods to bill, by the code that bills them.
+
+        The first contracts by next invoice suffice: each has a period that comes
+        before all periods of those that are left out.
+        """
+        billed = domain & Domain("recurring_next_date", "!=", False)
+        contracts = self.env[CONTRACT].search(
+            billed, order="recurring_next_date, id", limit=TABLE_ROWS
+        )
+        periods = (
+            contracts.preview_schedule(limit=TABLE_ROWS)[:TABLE_ROWS]
+            if contracts
+            else []
+        )
+        lines = self.env[LINE].browse(period["line_id"] for period in periods)
+        products = {line.id: line.name for line in lines}
+        rows = [
+            {
+                "line": products[period["line_id"]],
+                "start": period["period_start"],
+                "end": period["period_end"],
+                "invoice_date": period["invoice_date"],
+                "amount": period["amount"],
+                "currency": period["currency"],
+                "model": CONTRACT,
+                "res_id": period["contract_id"],
+            }
+            for period in periods
+        ]
+        columns = [
+            ("line", self.env._("Subscription line"), "text"),
+            ("start", self.env._("From"), "date"),
+            ("end", self.env._("To"), "date"),
+            ("invoice_date", self.env._("Invoice"), "date"),
+            ("amount", self.env._("Untaxed"), "currency"),
+        ]
+        label = self.env._("Periods to come")
+        return self._table_of(
+            "periods_to_come", label, columns, rows, len(rows), CONTRACT, billed
         )
 
     # === TIMELINE === #

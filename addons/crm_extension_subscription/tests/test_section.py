@@ -122,3 +122,32 @@ class TestSubscriptionSection(SubscriptionCommon):
         self.env.flush_all()
         mrr = self._metrics(self.salesman)["mrr"]
         self.assertEqual((mrr["value"], mrr["partial"]), (0.0, True))
+
+    def _tables(self, user=None):
+        answer = self._ask(user, include=["tables"])
+        tables = answer["sections"]["subscription"]["tables"]
+        return {table["key"]: table for table in tables}
+
+    def test_subscriptions_and_periods_to_come(self):
+        tables = self._tables()
+        [row] = tables["subscriptions"]["rows"]
+        self.assertEqual((row["res_id"], row["mrr"]), (self.contract.id, 100.0))
+        periods = tables["periods_to_come"]["rows"]
+        preview = self.contract.preview_schedule(limit=10)
+        self.assertTrue(preview)
+        self.assertEqual(
+            [(row["start"], row["end"], row["amount"]) for row in periods],
+            [(p["period_start"], p["period_end"], p["amount"]) for p in preview],
+        )
+        for table in tables.values():
+            found = self.env[table["model"]].search(table["domain"])
+            self.assertEqual(found, self.contract)
+            for row in table["rows"]:
+                columns = {column["key"] for column in table["columns"]}
+                self.assertLessEqual(columns, set(row))
+
+    def test_tables_of_who_does_not_see_the_contract(self):
+        self.contract.user_id = self.manager
+        self.env.flush_all()
+        for table in self._tables(self.salesman).values():
+            self.assertEqual((table["rows"], table["partial"]), ([], True))
