@@ -28,6 +28,8 @@
         "views/crm_extension_actions.xml",
         "views/res_partner_views.xml",
         "views/account_move_views.xml",
+        "report/customer_review_templates.xml",
+        "report/customer_review_reports.xml",
         "views/account_customer_views.xml",
         "views/account_reconciliation_views.xml",
         "views/customer_step_decision_views.xml",

@@ -1,0 +1,85 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from lxml import html
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import CustomerCommon
+
+REPORT = "crm_extension.action_report_customer_review"
+
+
+@tagged("post_install", "-at_install")
+class TestReview(CustomerCommon):
+    """The printed account review says what the page says, to the same reader."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.reader = cls._make_user("review_reader", "account.group_account_readonly")
+        cls.seller = cls._make_user(
+            "review_seller", "sales_team.group_sale_salesman_all_leads"
+        )
+        cls._pay(cls._invoice(1234.5, 40), 200.0, days_ago=5)
+        cls._entry(
+            [(cls.income, cls.customer, -12), (cls.receivable, cls.customer, 12)]
+        )
+        cls._order(quantity=2)
+
+    def _print(self, user, partners=None):
+        """Return the report (element) as that user prints it."""
+        partners = partners or self.customer
+        self.env.flush_all()
+        report = self.env["ir.actions.report"].with_user(user)
+        content, kind = report._render_qweb_html(REPORT, partners.ids)
+        self.assertEqual(kind, "html")
+        return html.fromstring(content)
+
+    def _printed(self, page, section):
+        """Return {metric key: value} of a section of the report."""
+        rows = page.xpath(f"//table[@data-section='{section}']//tr[@data-key]")
+        return {row.get("data-key"): row.get("data-value") for row in rows}
+
+    def test_every_figure_is_that_of_the_page(self):
+        for user in (self.reader, self.seller):
+            page = self._print(user)
+            [answer] = self._ask(user=user)
+            compared = 0
+            for key, section in answer["sections"].items():
+                printed = self._printed(page, key)
+                self.assertEqual(printed.keys(), section["metrics"].keys())
+                for name, metric in section["metrics"].items():
+                    self.assertEqual(printed[name], str(metric["value"]), name)
+                    compared += 1
+            self.assertGreater(compared, 20)
+
+    def test_who_prints_decides_what_is_printed(self):
+        told = self._print(self.reader).text_content()
+        self.assertIn("$ 1,246.50", told.replace("\xa0", " "))
+        self.assertIn("Manual entries on income accounts", told)
+        page = self._print(self.seller)
+        self.assertNotIn("receivable", self._printed(page, "finance"))
+        self.assertNotIn("1,246.50", page.text_content())
+
+    def test_each_customer_has_a_review(self):
+        page = self._print(self.reader, self.customer + self.other)
+        names = [title.text_content() for title in page.xpath("//h2")]
+        self.assertEqual(len(names), 2)
+        self.assertIn(self.customer.name, names[0])
+        self.assertIn(self.other.name, names[1])
+
+    def test_in_the_language_of_who_prints(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.reader.lang = "fr_FR"
+        report = self.env["ir.actions.report"].with_user(self.reader)
+        report = report.with_context(lang="fr_FR")
+        content, _kind = report._render_qweb_html(REPORT, self.customer.ids)
+        told = html.fromstring(content).text_content()
+        plain = told.replace("\xa0", " ").replace("\u202f", " ")
+        self.assertIn("1 246,50", plain)
+
+    def test_portal_users_print_nothing(self):
+        portal = new_test_user(self.env, "review_portal", "base.group_portal")
+        with self.assertRaises(AccessError):
+            self._print(portal)
