@@ -75,6 +75,8 @@ class CrmCustomerSectionSales(models.AbstractModel):
 
     _inherit = "crm.customer.section.sales"
 
+    _steps_need_figures = True
+
     @api.model
     def _step_rules(self):
         quotation = StepRule(
@@ -86,7 +88,44 @@ class CrmCustomerSectionSales(models.AbstractModel):
             "warning",
             _lt("Our quotation"),
         )
-        return (*super()._step_rules(), quotation)
+        reorder = StepRule(
+            "reorder",
+            _lt("Offer the next order"),
+            _lt("The next order is overdue by more than %(days)s days."),
+            _lt("New quotation"),
+            "quotation",
+            "info",
+            _lt("Your next order"),
+        )
+        return (*super()._step_rules(), quotation, reorder)
+
+    @api.model
+    def _step_facts_reorder(self, scope, days, figures):
+        """Return the day on which the next order was usual, where that is long ago.
+
+        Customers of whom the reader sees only a part are left out: a colleague may
+        have taken the order.
+        """
+        found = {}
+        for partner_id, values in figures.items():
+            usual = values.get("reorder_date")
+            if not usual or not usual["value"] or usual.get("partial"):
+                continue
+            if usual["value"] <= latest_day(scope.today, days):
+                found[partner_id] = StepFacts(
+                    since=usual["value"],
+                    model=ORDER,
+                    domain=usual["domain"],
+                    identity=(str(usual["value"]),),
+                )
+        return found
+
+    @api.model
+    def _step_evidence_reorder(self, facts, values):
+        return self.env._(
+            "By the usual interval an order was due on %(since)s, %(days)s days ago.",
+            **values,
+        )
 
     @api.model
     def _step_source_quotation(self, scope, days):

@@ -113,6 +113,30 @@ class TestSteps(StepsCommon):
         picking._action_done()
         self.assertNotIn("delivery", self._steps())
 
+    def _ordered(self, *days_ago, **values):
+        for days in days_ago:
+            order = self._order(**values)
+            order.date_order = self._moment(days)
+
+    def test_reorder_overdue(self):
+        """Who orders every 30 days and did so 38 days ago is not yet asked."""
+        self._ordered(98, 68, 38)
+        self.company.crm_step_reorder_days = 8
+        self.assertNotIn("reorder", self._steps())
+        self.company.crm_step_reorder_days = 7
+        step = self._steps()["reorder"]
+        self.assertEqual((step["since"], step["days"]), (str(self._day(8)), 8))
+        self.assertEqual(step["action"]["kind"], "quotation")
+        self._ordered(1)
+        self.assertNotIn("reorder", self._steps())
+
+    def test_reorder_is_not_told_from_a_part(self):
+        seller = self._make_user("own_reorder", SALESPERSON)
+        self._ordered(98, 68, 38, user_id=seller.id)
+        self.assertIn("reorder", self._steps(seller))
+        self._ordered(2, user_id=self.env.user.id)
+        self.assertNotIn("reorder", self._steps(seller))
+
     def test_no_contact(self):
         self._age(self.customer, 61)
         step = self._steps()["contact"]
