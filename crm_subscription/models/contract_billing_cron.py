@@ -42,9 +42,7 @@ class ContractContract(models.Model):
     @api.model
     def _cron_run_billing(self):
         """Bill what is due of all contracts, in committed chunks."""
-        today = fields.Date.context_today(self) + timedelta(days=1)
-        # A day ahead: each contract decides by its company's own today.
-        ids = self.search(self._get_due_domain(today), order="company_id, id").ids
+        ids = self._search_due(fields.Date.context_today(self))
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(ids))
         for start in range(0, len(ids), CHUNK):
@@ -52,6 +50,15 @@ class ContractContract(models.Model):
             self._run_chunk(chunk)
             if not cron._commit_progress(len(chunk)):
                 break
+
+    @api.model
+    def _search_due(self, day):
+        """Return the ids of the contracts of which something may be due (list).
+
+        A day ahead: each contract decides by its company's own today.
+        """
+        domain = self._get_due_domain(day + timedelta(days=1))
+        return self.search(domain, order="company_id, id").ids
 
     @api.model
     def _run_chunk(self, ids, day=None):
