@@ -4,13 +4,13 @@
 
 Goods come once per occurrence, whole: a change in the middle of it, which divides the
 line, delivers nothing twice, and a first part of an occurrence is delivered as a
-whole one. The day on which an occurrence begins for the customer decides.
+whole one.
 
 >>> from datetime import date
 >>> from .recurrence import Recurrence
 >>> monthly = Recurrence(date(2026, 1, 1), "month", 1)
 >>> done = [(date(2026, 1, 1), date(2026, 1, 31))]
->>> due = open_occurrences(monthly, date(2026, 1, 10), None, done, (), date(2026, 3, 1))
+>>> due = open_occurrences(monthly, date(2026, 1, 10), None, done, date(2026, 3, 1))
 >>> [str(day) for day, _end in due]
 ['2026-02-01', '2026-03-01']
 """
@@ -20,7 +20,7 @@ from itertools import takewhile
 from .recurrence import ONE_DAY
 
 
-def open_occurrences(cycle, first_day, last_day, done, skipped, until):
+def open_occurrences(cycle, first_day, last_day, done, until):
     """Return [(first day, last day)] of the occurrences that are to be delivered.
 
     :param cycle: :class:`recurrence.Recurrence`
@@ -28,19 +28,17 @@ def open_occurrences(cycle, first_day, last_day, done, skipped, until):
     :param date last_day: last day of the line; None: open end
     :param done: (first day, last day) of what was delivered; no occurrence that it
         touches is delivered again
-    :param skipped: (first day, last day) of pauses; an occurrence that begins in one
-        is not delivered
     :param date until: occurrences that begin up to this day
     """
     starts = _iterate(cycle, first_day, last_day)
     wanted = takewhile(lambda span: span[0] <= until, starts)
-    return [span for span in wanted if _is_open(span, done, skipped)]
+    return [span for span in wanted if _is_open(span, done)]
 
 
-def next_open(cycle, first_day, last_day, done, skipped=()):
+def next_open(cycle, first_day, last_day, done):
     """Return (first day, last day) of the next occurrence to deliver, or None."""
     for span in _iterate(cycle, first_day, last_day):
-        if _is_open(span, done, skipped):
+        if _is_open(span, done):
             return span
     return None
 
@@ -54,8 +52,6 @@ def _iterate(cycle, first_day, last_day):
         start = end + ONE_DAY
 
 
-def _is_open(span, done, skipped):
+def _is_open(span, done):
     first, last = span
-    touched = any(start <= last and first <= end for start, end in done)
-    paused = any(start <= first <= end for start, end in skipped)
-    return not touched and not paused
+    return not any(start <= last and first <= end for start, end in done)

@@ -12,7 +12,33 @@ from ..engine import recurrence
 from .contract_plan import TIMINGS, UNITS
 
 ONE_DAY = timedelta(days=1)
-PRICE_FIELDS = ("quantity", "price_unit", "specific_price", "discount")
+PRICE_FIELDS = (
+    "quantity",
+    "price_unit",
+    "specific_price",
+    "discount",
+    "automatic_price",
+    "product_id",
+    "uom_id",
+    "intro_discount",
+    "intro_periods",
+    "keeps_taxes",
+    "subscription_tax_ids",
+    "subscription_proration",
+)
+DATE_FIELDS = (
+    "date_start",
+    "date_end",
+    "anchor_date",
+    "anchor_day",
+    "recurring_rule_type",
+    "recurring_interval",
+    "recurring_invoicing_type",
+    "recurring_next_date",
+    "last_date_invoiced",
+    "is_canceled",
+    "cancelled_from",
+)
 PRICE_GROUPS = (
     "crm_subscription.group_subscription_manager",
     "account.group_account_manager",
@@ -424,9 +450,11 @@ class ContractLine(models.Model):
         return res
 
     def _check_may_reprice(self, vals):
-        """What a billed line costs is changed by managers, of subscriptions or of the
-        accounts; best through ``apply_change``, which settles the billed days."""
-        if self.env.su or not {*PRICE_FIELDS} & vals.keys():
+        """What a billed line costs, and when, is changed by managers, of subscriptions
+        or of the accounts; best through ``apply_change``, which settles the billed
+        days. Who may cancel does it with the notice period: ``cancel_subscription``."""
+        changed = sorted({*PRICE_FIELDS, *DATE_FIELDS} & vals.keys())
+        if self.env.su or not changed:
             return
         if any(self.env.user.has_group(group) for group in PRICE_GROUPS):
             return
@@ -435,8 +463,9 @@ class ContractLine(models.Model):
             raise AccessError(
                 self.env._(
                     "%(line)s of %(contract)s is billed already: only a manager of"
-                    " subscriptions changes its price or quantity.",
+                    " subscriptions changes its price, quantity or dates (%(field)s).",
                     line=billed.name,
+                    field=", ".join(changed),
                     contract=billed.contract_id.display_name,
                 )
             )

@@ -46,7 +46,6 @@ class ContractLine(models.Model):
         "recurring_interval",
         "is_canceled",
         "line_root_id.delivery_ids.is_released",
-        "line_root_id.root_period_ids.state",
     )
     def _compute_next_delivery_date(self):
         for line in self:
@@ -66,21 +65,17 @@ class ContractLine(models.Model):
         )
 
     def _get_delivery(self):
-        """Return the arguments of the engine: cycle, first and last day, the spans
-        that are delivered and those that are paused."""
+        """Return the arguments of the engine: cycle, first and last day, and the spans
+        that are delivered."""
         self.ensure_one()
-        # The ledgers are the machine's; a line is written by people.
+        # The ledger is the machine's; a line is written by people.
         root = self.sudo().line_root_id or self.sudo()
         rows = root.delivery_ids.filtered(lambda row: not row.is_released)
-        paused = root.root_period_ids.filtered(
-            lambda row: row.kind == "regular" and row.state == "skipped"
-        )
         return (
             self._get_recurrence(),
             max(self.delivery_from, self.date_start),
             self.date_end or None,
             [(row.period_start, row.period_end) for row in rows],
-            [(row.period_start, row.period_end) for row in paused],
         )
 
     def _get_due_deliveries(self, until, limit):

@@ -26,6 +26,7 @@ from . import test_renewal
 from . import test_renewal_price
 from . import test_renewal_report
 from . import test_renewal_steps
+from . import test_rights
 from . import test_security
 from . import test_untaxed
 from . import test_concurrency

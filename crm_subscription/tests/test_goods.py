@@ -188,6 +188,24 @@ class TestGoods(SubscriptionCommon):
             self.assertEqual(self.contract.run_deliveries()["ordered"], 1)
         self.assertEqual(self.contract.delivery_ids.line_root_id, self.line)
 
+    def test_paused_contract_delivers_again_when_it_goes_on(self):
+        self.contract.run_deliveries()
+        manager = self.contract.with_user(self.manager)
+        with freeze_time("2026-04-01"):
+            pause = {"type": "pause", "until": "2026-06-09"}
+            manager.apply_change(pause, manager.preview_change(pause)["total"])
+        for day, ordered in (("2026-05-20", 0), ("2026-06-10", 1), ("2026-07-09", 0)):
+            with self.subTest(day=day), freeze_time(day):
+                self.assertEqual(manager.run_deliveries()["ordered"], ordered)
+
+    def test_free_period_is_delivered(self):
+        plan = self._make_plan(name="Free", intro_discount=100.0, intro_periods=1)
+        product = self._make_goods("Free Filter", subscription_plan_id=plan.id)
+        contract = self._subscribe(TODAY, product)
+        contract.run_billing()
+        self.assertFalse(contract.period_ids.move_id)
+        self.assertEqual(contract.run_deliveries()["ordered"], 1)
+
     def test_cancelled_contract_delivers_no_more(self):
         self.contract.run_deliveries()
         with freeze_time("2026-03-20"):
