@@ -19,6 +19,7 @@ from . import test_lifecycle
 from . import test_reconciliation
 from . import test_review
 from . import test_rights
+from . import test_rights_matrix
 from . import test_scope
 from . import test_sections
 from . import test_sections_more

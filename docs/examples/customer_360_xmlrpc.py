@@ -44,3 +44,20 @@ rows = call(metric["model"], "search_read", metric["domain"], [field])
 total = metric["sign"] * sum(row[field] for row in rows)
 print(f"{metric['label']}: {len(rows)} items sum up to {total:.2f}")
 assert abs(total - metric["value"]) < 0.005
+
+# what the page draws of one customer can be asked for too
+[page] = call(
+    "res.partner",
+    "get_customer_360",
+    [customer["id"]],
+    {"sections": ["finance"], "include": ["charts", "tables"], "timeline_limit": 0},
+)
+for chart in page["sections"]["finance"]["charts"]:
+    print(chart["label"])
+    values = zip(chart["labels"], chart["datasets"][0]["values"], strict=True)
+    for label, value in values:
+        print(f"  {label}: {value:.2f}")
+for table in page["sections"]["finance"]["tables"]:
+    print(f"{table['label']}: {table['count']}")
+    for row in table["rows"]:
+        print("  ", *(row[column["key"]] for column in table["columns"]))
