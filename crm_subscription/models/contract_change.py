@@ -389,6 +389,15 @@ class ContractContract(models.Model):
                     "change['anchor_day']: %s bills by days or weeks.", line.name
                 )
             )
+        if kind in ("anchor", "plan") and line.date_end:
+            if line._get_first_changed_day(checked) > line.date_end:
+                self._refuse_day(
+                    day,
+                    self.env._(
+                        "all of the term is billed already; let it hold from the"
+                        " renewal on"
+                    ),
+                )
         if kind == "pause":
             self._check_pause(line, checked)
 

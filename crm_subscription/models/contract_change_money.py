@@ -220,9 +220,6 @@ class ContractLine(models.Model):
             start = max(day, self._get_chain_billed_until() + ONE_DAY)
             end = self.hold_term_end if self.is_on_hold else self._get_term_last_day()
             return self._get_date_of(start, end)
-        kept = self._get_next_period()
-        if kind in ("quantity", "price", "product"):
-            return kept and kept.invoice_date
         first = self._get_first_changed_day(checked)
         start = self._get_first_open_day(self.last_date_invoiced)
         if start < first and kind != "pause":
@@ -230,6 +227,8 @@ class ContractLine(models.Model):
             return self._get_date_of(start, end)
         if kind == "pause":
             return self._get_date_after_pause(start, day, checked.value("until"))
+        if kind in ("quantity", "price", "product"):
+            return self.recurring_next_date
         if kind == "cancel":
             return False
         vals = self._get_changed_vals(checked)

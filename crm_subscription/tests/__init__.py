@@ -15,6 +15,7 @@ from . import test_ledger
 from . import test_parked
 from . import test_published_examples
 from . import test_properties
+from . import test_simulation
 from . import test_changes
 from . import test_change_wizard
 from . import test_change_types

@@ -172,6 +172,29 @@ class TestProductAndPlan(ChangeCommon):
             ["2026-03-30", "2026-04-29", "2026-05-30"],
         )
 
+    def test_what_is_divided_in_arrears_bills_on_the_day_of_the_change(self):
+        plan = self._make_plan(timing="arrears")
+        product = self._make_product("Arrears", 60.0, plan)
+        contract = self._subscribe("2026-04-01", product=product)
+        line = contract.contract_line_ids
+        answer = self._apply(contract, type="quantity", line_id=line.id, quantity=2.0)
+        self.assertEqual(answer["next_invoice_date"], "2026-04-21")
+        self._bill("2026-05-01", contract)
+        self.assertEqual([row[2] for row in self._billed(contract)], [40.0, 40.0])
+
+    def test_nothing_is_left_to_change_in_a_term_that_is_billed(self):
+        yearly = self._make_plan(unit="year")
+        product = self._make_product("Yearly", 60.0, yearly)
+        contract = self._subscribe("2026-04-01", product=product)
+        contract.run_billing()
+        change = {
+            "type": "anchor",
+            "line_id": contract.contract_line_ids.id,
+            "anchor_day": 15,
+        }
+        with self.assertRaisesRegex(UserError, "renewal"):
+            contract.preview_change(change)
+
     def test_goods_are_not_settled_unless_asked(self):
         self.product.type = "consu"
         change = {"type": "quantity", "line_id": self.line.id, "quantity": 2.0}
