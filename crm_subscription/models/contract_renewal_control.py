@@ -1,5 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import contextlib
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -7,6 +10,7 @@ from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 HELD = ("stopped", "skipped")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class ContractContract(models.Model):
@@ -73,18 +77,21 @@ class ContractContract(models.Model):
     # === CHECKS === #
     def _check_day(self, name, value):
         """Return a date that a caller gave (date or False), or refuse it by name."""
-        try:
-            if not value or isinstance(value, str) and len(value) == 10:
-                return fields.Date.to_date(value) if value else False
-        except ValueError:
-            pass  # told below, with every other bad value
-        raise UserError(
-            self.env._(
-                "%(name)s: %(value)s is not a date YYYY-MM-DD.",
-                name=name,
-                value=repr(value),
+        if not value:
+            return False
+        day = None
+        if isinstance(value, str) and DATE.fullmatch(value):
+            with contextlib.suppress(ValueError):  # told below, as every bad value
+                day = fields.Date.to_date(value)
+        if day is None:
+            raise UserError(
+                self.env._(
+                    "%(name)s: %(value)s is not a date YYYY-MM-DD.",
+                    name=name,
+                    value=repr(value),
+                )
             )
-        )
+        return day
 
     def _check_step(self, key, held=(), planned=True):
         """Return (contract in sudo, Step, end of the term) for a key of a caller.

@@ -78,8 +78,10 @@ class TestRenewalSteps(SubscriptionCommon):
                 self.env.invalidate_all()
 
     def test_preview_asks_for_rights_and_a_date(self):
-        with self.assertRaisesRegex(UserError, "soon"):
-            self.ours.preview_steps("soon")
+        for value in ("soon", "2027-02-30", "2027-2-3", 20270203):
+            with self.subTest(value=value):
+                with self.assertRaisesRegex(UserError, "not a date"):
+                    self.ours.preview_steps(value)
         with self.assertRaises(AccessError):
             self.contract.with_user(self.portal).preview_steps()
         self.assertTrue(self.contract.with_user(self.salesman).preview_steps())
