@@ -16,6 +16,10 @@ class AccountMove(models.Model):
         " posted before this was kept. Tells what the figures of a past day knew.",
     )
 
+    # The documents of a customer are asked for by its commercial entity; core has no
+    # index for that, and reads all entries of the database.
+    _crm_commercial_partner_idx = models.Index("(commercial_partner_id)")
+
     def _auto_init(self):
         """Make the column empty: what is posted already is not touched."""
         if not column_exists(self.env.cr, self._table, "crm_posted_at"):

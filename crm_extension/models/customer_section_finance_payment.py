@@ -118,9 +118,15 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _payment_domain(self, scope, period):
         """Return the domain of payments in a period allocated to invoices."""
+        invoices = Domain("debit_move_id.move_id.move_type", "in", INVOICES)
+        payments = self._all_payments_domain(scope, period)
+        return payments & Domain("matched_debit_ids", "any", invoices)
+
+    @api.model
+    def _all_payments_domain(self, scope, period):
+        """Return the domain of payments in a period, allocated or not."""
         paid = Domain("journal_id.type", "in", ("bank", "cash", "credit"))
         paid |= Domain("payment_id", "!=", False)
-        invoices = Domain("debit_move_id.move_id.move_type", "in", INVOICES)
         return (
             Domain("company_id", "in", list(scope.company_ids))
             & Domain("parent_state", "=", "posted")
@@ -128,7 +134,6 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             & Domain("move_id.move_type", "=", "entry")
             & self._days("date", period)
             & paid
-            & Domain("matched_debit_ids", "any", invoices)
         )
 
     @api.model
@@ -187,11 +192,16 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         self.env["account.partial.reconcile"].flush_model()
         item.flush_model(["date", "invoice_date", "date_maturity", "move_id"])
         both = Period(scope.period.previous().start, scope.period.end)
-        domain = self._payment_domain(scope, both)
-        query = item._search(Domain("partner_id", "in", scope.member_ids) & domain)
+        domain = self._all_payments_domain(scope, both)
+        domain &= Domain("partner_id", "in", scope.member_ids)
+        query = item._search(domain)
         return self.env.execute_query(
             SQL(
                 """
+                WITH credit AS MATERIALIZED (
+                    SELECT id, partner_id, company_id, date
+                      FROM account_move_line WHERE id IN %s
+                )
                 SELECT credit.partner_id, credit.company_id, credit.date >= %s,
                        SUM(part.amount * (
                            credit.date - COALESCE(debit.invoice_date, debit.date)
@@ -200,15 +210,15 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                            credit.date - COALESCE(debit.date_maturity, debit.date)
                        )),
                        SUM(part.amount)
-                  FROM account_partial_reconcile part
-                  JOIN account_move_line credit ON credit.id = part.credit_move_id
+                  FROM credit
+                  JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
                   JOIN account_move_line debit ON debit.id = part.debit_move_id
                   JOIN account_move move ON move.id = debit.move_id
-                 WHERE credit.id IN %s AND move.move_type IN %s
+                 WHERE move.move_type IN %s
                  GROUP BY 1, 2, 3
                 """,
-                scope.period.start,
                 query.subselect(),
+                scope.period.start,
                 INVOICES,
             )
         )
