@@ -35,7 +35,11 @@ export class DrillDownTotal extends Component {
     }
 
     /**
-     * @param {Object} list the list's model; asked again only for another domain
+     * Read the figure of the list's model; asked again only for another domain.
+     * @param {Object} list
+     * @param {Array} list.domain
+     * @param {String} list.resModel
+     * @param {Object} list.fields
      */
     async load({domain, resModel, fields}) {
         const question = JSON.stringify(domain);
