@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import contract_invoice_pattern
 from . import customer_section_subscription
 from . import customer_step
 from . import res_company
