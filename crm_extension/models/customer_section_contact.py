@@ -326,7 +326,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _timeline_sources(self, scope, partner_id):
-        messages = self._hanging(scope, partner_id, "model", lambda name: Domain.TRUE)
+        messages = self._hanging_messages(scope, partner_id)
         activities = self._hanging(scope, partner_id, "res_model", self._post_domain)
         mine = self._hanging(scope, partner_id, "res_model", lambda name: Domain.TRUE)
         activities |= mine & Domain("user_id", "=", self.env.uid)
@@ -358,7 +358,29 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
         :param limit: function of the model's name, the Domain of its documents
         """
-        domain = Domain.FALSE
+        return Domain.OR(self._hanging_parts(scope, partner_id, model_field, limit))
+
+    @api.model
+    def _hanging_messages(self, scope, partner_id):
+        """Return the domain of the messages on documents that the user may read.
+
+        Raw SQL, because the ORM has no UNION: asked for with OR, the messages of all
+        documents of all customers are read; model by model each is found by its index.
+        With sudo, as :meth:`_timeline_model`: the documents were searched as the user.
+        """
+        messages = self.env[MESSAGE].sudo()
+        parts = self._hanging_parts(
+            scope, partner_id, "model", lambda name: Domain.TRUE
+        )
+        queries = [messages._search(part).select() for part in parts]
+        if not queries:
+            return Domain.FALSE
+        return Domain("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(queries)))
+
+    @api.model
+    def _hanging_parts(self, scope, partner_id, model_field, limit):
+        """Return what :meth:`_hanging` joins (list of Domain), one for each model."""
+        parts = []
         for section in self._all_sections():
             for name, path in section._thread_models(scope):
                 if not self._can_read(name):
@@ -366,9 +388,9 @@ class CrmCustomerSectionContact(models.AbstractModel):
                 model = self.env[name].with_context(active_test=False)
                 documents = Domain(scope.domain(partner_id, path)) & limit(name)
                 query = model._search(documents)
-                part = Domain(model_field, "=", name) & Domain("res_id", "in", query)
-                domain |= part
-        return domain
+                hanging = Domain(model_field, "=", name)
+                parts.append(hanging & Domain("res_id", "in", query))
+        return parts
 
     @api.model
     def _meeting_sources(self, scope, partner_id):
