@@ -267,7 +267,8 @@ class ContractContract(models.Model):
     @api.model
     def _cron_run_deliveries(self):
         """Order the goods that are due of all contracts, in committed chunks."""
-        leads = self.env["contract.plan"].with_context(active_test=False).search([])
+        plans = self.env["contract.plan"].with_context(active_test=False)
+        leads = plans.search([("delivery_lead_days", ">", 0)])
         lead = max(leads.mapped("delivery_lead_days"), default=0)
         # A day ahead: each contract decides by its company's own today.
         until = fields.Date.context_today(self) + timedelta(days=lead + 1)
