@@ -38,10 +38,7 @@ class PortalSubscription(PortalContract):
     def _get_next_bills(self, contract):
         """Return the next bills (list of dicts): ``date``, ``rows`` of the preview
         with the ``name`` of their line, and ``total`` with taxes."""
-        names = {
-            line.id: line._get_sold_name().split("\n")[0]
-            for line in contract.contract_line_ids
-        }
+        names = self._get_names(contract)
         rows = contract.preview_schedule(limit=PREVIEW_PERIODS)
         bills = []
         for day, group in groupby(rows, lambda row: row["invoice_date"]):
@@ -50,7 +47,28 @@ class PortalSubscription(PortalContract):
             bills.append({"date": day, "rows": lines, "total": total})
         return bills[:PREVIEW_PERIODS]
 
+    def _get_names(self, contract):
+        """Return ``{line id: first line of its text}``."""
+        return {
+            line.id: line._get_sold_name().split("\n")[0]
+            for line in contract.contract_line_ids
+        }
+
     # === CANCELLATION === #
+    def _sum_by_line(self, contract, rows):
+        """Return periods of a preview as one row per contract line (list of dicts):
+        ``name``, ``start``, ``end`` and ``amount``."""
+        names = self._get_names(contract)
+        return [
+            {
+                "name": names[line_id],
+                "start": min(row["period_start"] for row in group),
+                "end": max(row["period_end"] for row in group),
+                "amount": sum(row["amount"] for row in group),
+            }
+            for line_id, group in groupby(rows, lambda row: row["line_id"])
+        ]
+
     @route(
         "/my/contracts/<int:contract_id>/cancel",
         type="http",
@@ -125,13 +143,16 @@ class PortalSubscription(PortalContract):
 
         :param str error: why a first try was refused
         """
+        preview = contract.preview_cancellation()
         return request.render(
             "crm_subscription.portal_contract_cancel",
             {
                 "page_name": "Contracts",
                 # Access was checked by _get_cancellable.
                 "contract": contract.sudo(),
-                "preview": contract.preview_cancellation(),
+                "preview": preview,
+                "owed": self._sum_by_line(contract.sudo(), preview["owed_lines"]),
+                "credits": self._sum_by_line(contract.sudo(), preview["lines"]),
                 "error": error,
                 "given": values,
             },

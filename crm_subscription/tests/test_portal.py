@@ -105,6 +105,7 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         preview = self.contract.with_user(self.portal).preview_cancellation()
         self.assertIn(preview["explanation"], page)
         self.assertIn(self.reason.name, page)
+        self.assertIn('name="comment"', page)
         self.assertFalse(self.contract.service_end_date)
         answer = self._post(
             self._url(),
