@@ -1,8 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dataclasses import replace
 from datetime import timedelta
-from itertools import islice
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -589,19 +587,3 @@ class ContractLine(models.Model):
             own = lines.filtered(lambda line, c=contract: line.contract_id == c)
             contract._isolate("renewal", own.renew)
         return True
-
-    def _preview_periods(self, until, limit):
-        """Return the next periods whose invoice is due by ``until`` (list), dated as
-        the run dates them; without those that it would not bill belatedly."""
-        self.ensure_one()
-        contract, periods = self.contract_id, []
-        today = contract._get_today()
-        # The plan itself is internal; what it does to the next bills is no secret.
-        skip = contract.sudo().subscription_plan_id.catch_up == "skip"
-        missed = self._get_missed_periods(today) if skip and self.anchor_date else []
-        for period in islice(self._iter_periods(), len(missed), len(missed) + limit):
-            day = contract.sudo()._get_bill_date(period.invoice_date)
-            if until and day > until:
-                break
-            periods.append(replace(period, invoice_date=day))
-        return periods
