@@ -14,7 +14,6 @@ from . import customer_section_logistics_page
 from . import customer_section_contact
 from . import customer_section_contact_changes
 from . import customer_lifecycle
-from . import customer_reconciliation
 from . import customer_step
 from . import customer_step_rules
 from . import customer_step_decision

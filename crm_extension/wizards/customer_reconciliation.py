@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from .res_partner_accounting import ACCOUNTANTS
+from ..models.res_partner_accounting import ACCOUNTANTS
 
 ITEM = "account.move.line"
 #: Lines that are added up, and the sum that they make, in the order shown.
