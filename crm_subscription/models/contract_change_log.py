@@ -90,7 +90,6 @@ class ContractPeriod(models.Model):
 
     change_id = fields.Many2one(
         "contract.change.log",
-        string="Change",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

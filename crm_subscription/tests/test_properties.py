@@ -105,7 +105,9 @@ class Ledger:
             price = self._price_on(day)[0]
             days.append((self.cycle.bounds(day)[0], price, day))
             day += ONE_DAY
-        for (first, price), items in groupby(days, key=lambda item: item[:2]):
+        # Of consecutive days only: Odoo's groupby would join what a pause divides.
+        runs = groupby(days, key=lambda item: item[:2])  # pylint: disable=W8155
+        for (first, price), items in runs:
             if price is None:
                 continue
             run = [item[2] for item in items]

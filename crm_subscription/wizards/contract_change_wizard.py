@@ -38,7 +38,6 @@ class ContractChangeWizard(models.TransientModel):
     )
     line_id = fields.Many2one(
         "contract.line",
-        string="Line",
         domain="[('id', 'in', available_line_ids)]",
         compute="_compute_line_id",
         store=True,
