@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError
 
 from ..engine import recurrence
 
@@ -11,6 +11,10 @@ LINES = "contract_line_ids"
 def _is_empty(value):
     """Return whether a cell was empty: 0 is not."""
     return value is None or value is False
+
+
+class _BatchRefusedError(Exception):
+    """Contracts could not be made together; each is tried on its own."""
 
 
 class ContractContract(models.Model):
@@ -26,17 +30,50 @@ class ContractContract(models.Model):
         Recurrence, anchor, term and policy come from the plan where the file has no
         column for them. ``contract_line_ids/last_date_invoiced`` tells how far a line
         is billed: the ledger opens there, and nothing before is billed again. One bad
-        row keeps all out.
+        row keeps all out; all bad rows are told at once, by row and column.
         """
-        answer = super(
-            ContractContract, self.with_context(subscription_import=True)
-        ).load(fields, data)
-        columns = {name.split("/")[0] for name in fields}
-        for message in answer["messages"]:
-            column = str(message.get("message", "")).split(":")[0].split("/")[0]
-            if column in columns:
-                message.setdefault("field", column)
-        return answer
+        importing = self.with_context(subscription_import=True)
+        return super(ContractContract, importing).load(fields, data)
+
+    @api.model
+    def _convert_records(self, records, *, log=lambda message: None, savepoint):
+        """Look at all rows before the first contract is made: where one can't be,
+        nothing is."""
+        if not self.env.context.get("subscription_import"):
+            yield from super()._convert_records(records, log=log, savepoint=savepoint)
+            return
+        failed = set()
+
+        def note(message):
+            if message.get("type") == "error":
+                failed.add(message["record"])
+            log(message)
+
+        rows = []
+        for dbid, xid, vals, info in super()._convert_records(
+            records, log=note, savepoint=savepoint
+        ):
+            is_new = not dbid and not self._find_imported(xid)
+            if is_new and info["record"] not in failed:
+                self._check_import(vals, info, note)
+            rows.append((dbid, xid, vals, info))
+        if not failed:
+            yield from rows
+
+    def _find_imported(self, xid):
+        """Return the contract that a row names by its external id (may be empty)."""
+        name = xid if not xid or "." in xid else f"__import__.{xid}"
+        return name and self.env.ref(name, raise_if_not_found=False)
+
+    def _load_records(self, data_list, update=False):
+        """Core tells the failure of many at the first one's row as well; told one by
+        one it has its own."""
+        try:
+            return super()._load_records(data_list, update)
+        except UserError as error:
+            if self.env.context.get("subscription_import") and len(data_list) > 1:
+                raise _BatchRefusedError(str(error)) from error
+            raise
 
     @api.model
     def get_import_templates(self):
@@ -73,10 +110,7 @@ class ContractContract(models.Model):
         if vals.get("display_type"):
             return
         product = self.env["product.product"].browse(vals.get("product_id"))
-        start = fields.Date.to_date(
-            vals.get("date_start") or contract_vals.get("date_start")
-        )
-        self._check_import_line(vals, start)
+        start = self._get_import_start(contract_vals, vals)
         defaults = {
             **plan._prepare_line_vals(),
             **plan._prepare_anchor_vals(start),
@@ -89,46 +123,58 @@ class ContractContract(models.Model):
         for name, value in defaults.items():
             if _is_empty(vals.get(name)):
                 vals[name] = value
-        end = fields.Date.to_date(vals.get("date_end"))
-        if end and end < start:
-            self._refuse_import("date_end", end, self.env._("before the start"))
-        billed = fields.Date.to_date(vals.get("last_date_invoiced"))
-        if billed and end and billed > end:
-            self._refuse_import(
-                "last_date_invoiced", billed, self.env._("after the end")
-            )
 
-    def _check_import_line(self, vals, start):
-        """Refuse what no line of a subscription can be, by column and value."""
+    def _get_import_start(self, contract_vals, vals):
+        """Return the first day of an imported line (date), or None."""
+        day = vals.get("date_start") or contract_vals.get("date_start")
+        return fields.Date.to_date(day) or None
+
+    # === WHAT IS REFUSED === #
+    def _check_import(self, vals, info, log):
+        """Tell what of a new contract can't be, by column and value."""
+        for name in ("name", "partner_id"):
+            if not vals.get(name):
+                self._refuse_import(log, info, name, "", self.env._("missing"))
+        if not vals.get("subscription_plan_id"):
+            return
+        for command in vals.get(LINES) or []:
+            if command[0] != fields.Command.CREATE or command[2].get("display_type"):
+                continue
+            for column, value, why in self._iter_import_faults(vals, command[2]):
+                self._refuse_import(log, info, f"{LINES}/{column}", value, why)
+
+    def _iter_import_faults(self, contract_vals, vals):
+        """Yield (column, value, why) of what no line of a subscription can be."""
         missing = self.env._("missing")
-        if not start:
-            self._refuse_import("date_start", "", missing)
-        if not vals.get("product_id"):
-            self._refuse_import("product_id", "", missing)
-        if _is_empty(vals.get("price_unit")) and not vals.get("automatic_price"):
-            self._refuse_import("price_unit", "", missing)
-        if vals.get("quantity", 1.0) < 0:
-            self._refuse_import("quantity", vals["quantity"], self.env._("negative"))
-        interval = vals.get("recurring_interval")
-        interval = 1 if _is_empty(interval) else interval
-        if not 1 <= interval <= recurrence.MAX_INTERVAL:
-            self._refuse_import(
-                "recurring_interval",
-                interval,
-                self.env._("not 1 to %s", recurrence.MAX_INTERVAL),
-            )
+        start = self._get_import_start(contract_vals, vals)
+        end = fields.Date.to_date(vals.get("date_end"))
         billed = fields.Date.to_date(vals.get("last_date_invoiced"))
-        if billed and billed < start:
-            self._refuse_import(
-                "last_date_invoiced", billed, self.env._("before the start")
-            )
+        if not start:
+            yield "date_start", "", missing
+        if not vals.get("product_id"):
+            yield "product_id", "", missing
+        if _is_empty(vals.get("price_unit")) and not vals.get("automatic_price"):
+            yield "price_unit", "", missing
+        if vals.get("quantity", 1.0) < 0:
+            yield "quantity", vals["quantity"], self.env._("negative")
+        interval = vals.get("recurring_interval")
+        if not _is_empty(interval) and not 1 <= interval <= recurrence.MAX_INTERVAL:
+            why = self.env._("not 1 to %s", recurrence.MAX_INTERVAL)
+            yield "recurring_interval", interval, why
+        if start and end and end < start:
+            yield "date_end", end, self.env._("before the start")
+        if start and billed and billed < start:
+            yield "last_date_invoiced", billed, self.env._("before the start")
+        if end and billed and billed > end:
+            yield "last_date_invoiced", billed, self.env._("after the end")
 
-    def _refuse_import(self, column, value, why):
-        raise ValidationError(
-            self.env._(
-                "%(column)s: %(value)s is not possible: %(why)s.",
-                column=f"{LINES}/{column}",
-                value=value or "-",
-                why=why,
-            )
+    def _refuse_import(self, log, info, column, value, why):
+        """Tell of one cell, as core's ``load`` tells of values that it can't read."""
+        text = self.env._(
+            "%(column)s: %(value)s is not possible: %(why)s.",
+            column=column,
+            value=value if value != "" else "-",
+            why=why,
         )
+        field = column.split("/", maxsplit=1)[0]
+        log(dict(info, type="error", field=field, message=text))

@@ -33,7 +33,7 @@ MISTAKES = [
     ("name", "", "name"),
     ("contract_line_ids/quantity", "-1", "contract_line_ids/quantity: -1.0"),
     ("contract_line_ids/quantity", "two", "Quantity"),
-    ("contract_line_ids/recurring_interval", "0", "recurring_interval: -"),
+    ("contract_line_ids/recurring_interval", "0", "recurring_interval: 0"),
     ("contract_line_ids/recurring_interval", "400", "recurring_interval: 400"),
     ("contract_line_ids/date_end", "2024-01-01", "date_end: 2024-01-01"),
     ("contract_line_ids/date_end", "2026-02-30", "valid date"),
@@ -111,8 +111,7 @@ class TestImport(SubscriptionCommon):
         for n, (column, value, _text) in enumerate(MISTAKES):
             rows[n * 4][COLUMNS.index(column)] = value
         before = self._counts()
-        with mute_logger("odoo.sql_db", "odoo.models"):
-            answer = self._load(rows)
+        answer = self._load(rows)
         self.assertFalse(answer["ids"])
         self.assertEqual(self._counts(), before)
         for n, (column, _value, text) in enumerate(MISTAKES):
@@ -122,6 +121,20 @@ class TestImport(SubscriptionCommon):
                 self.assertIn(column.split("/")[0], str(told))
         wrong = {message["rows"]["from"] for message in answer["messages"]}
         self.assertEqual(wrong, {n * 4 for n in range(len(MISTAKES))})
+
+    def test_what_only_the_database_refuses_has_its_own_row(self):
+        """The second line: values that are possible one by one, and not together."""
+        rows = self._rows(4)
+        columns = [*COLUMNS, "renewal_notice_days"]
+        rows = [[*row, 30] for row in rows]
+        rows[2][-1] = 1000
+        before = self._counts()
+        with mute_logger("odoo.sql_db", "odoo.models"):
+            answer = self._load(rows, columns)
+        self.assertFalse(answer["ids"])
+        self.assertEqual(self._counts(), before)
+        told = [message["rows"]["from"] for message in answer["messages"]]
+        self.assertEqual(told, [2])
 
     def _counts(self):
         self.env.invalidate_all()
@@ -174,8 +187,7 @@ class TestImport(SubscriptionCommon):
             rows[n * 900 + 7][COLUMNS.index(column)] = value
         before = self._counts()
         begin = time.monotonic()
-        with mute_logger("odoo.sql_db", "odoo.models"):
-            answer = self._load(rows)
+        answer = self._load(rows)
         refused = time.monotonic() - begin
         self.assertFalse(answer["ids"])
         wrong = {message["rows"]["from"] for message in answer["messages"]}
