@@ -18,7 +18,7 @@ _lt = LazyTranslate(__name__)
 
 
 class CrmCustomerSection(models.AbstractModel):
-    _inherit = "crm.customer.section"
+    _inherit = "crm.customer.section"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _before(self, scope, field, days):
@@ -30,7 +30,7 @@ class CrmCustomerSection(models.AbstractModel):
 class CrmCustomerSectionFinance(models.AbstractModel):
     """Ask for what is overdue."""
 
-    _inherit = "crm.customer.section.finance"
+    _inherit = "crm.customer.section.finance"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _step_rules(self):
@@ -192,7 +192,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 class CrmCustomerSectionContact(models.AbstractModel):
     """Do not lose sight of anybody."""
 
-    _inherit = "crm.customer.section.contact"
+    _inherit = "crm.customer.section.contact"  # pylint: disable=consider-merging-classes-inherited
 
     _steps_need_figures = True
 

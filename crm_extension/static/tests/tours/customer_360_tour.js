@@ -52,6 +52,11 @@ function checkWidth() {
     ) {
         throw new Error("the page scrolls sideways");
     }
+    for (const table of document.querySelectorAll(".o_crm_360_scroll")) {
+        if (table.scrollWidth > table.clientWidth && window.innerWidth < 500) {
+            throw new Error(`scrolls sideways: ${table.textContent}`);
+        }
+    }
 }
 
 /**

@@ -95,12 +95,13 @@ export class ChartCard extends Component {
         const grid = {
             color: getCustomColor(scheme, "rgba(0,0,0,.1)", "rgba(255,255,255,.15)"),
         };
+        const precision = this.props.chart.unit === "count" ? 0 : undefined;
         const short = (value) => formatFloat(value, {humanReadable: true, decimals: 0});
         return {
             x: {ticks: {color}, grid: {display: false}},
             y: {
                 beginAtZero: true,
-                ticks: {color, callback: short, maxTicksLimit: 6},
+                ticks: {color, callback: short, precision, maxTicksLimit: 6},
                 grid,
             },
         };

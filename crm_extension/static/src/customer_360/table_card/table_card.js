@@ -30,7 +30,7 @@ export class TableCard extends Component {
         if (DATES.includes(column.unit)) {
             return "text-nowrap";
         }
-        return LEFT.includes(column.unit || "") ? "text-break" : "text-end text-nowrap";
+        return LEFT.includes(column.unit || "") ? "" : "text-end text-nowrap";
     }
 
     get more() {
