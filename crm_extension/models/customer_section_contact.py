@@ -194,9 +194,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             days = {key: moment.date() for key, moment in found["activity"].items()}
             figures[partner_id] |= self._activity_figures(scope, days)
             if self._can_read(EVENT):
-                figures[partner_id] |= self._meeting_figures(
-                    scope, partner_id, found["meeting"]
-                )
+                figures[partner_id] |= self._meeting_figures(scope, found["meeting"])
 
     @api.model
     def _plan_query(self, scope, threads):

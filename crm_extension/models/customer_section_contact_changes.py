@@ -52,24 +52,27 @@ class CrmCustomerSectionContact(models.AbstractModel):
         )
 
     @api.model
-    def _meeting_figures(self, scope, partner_id, events):
+    def _meeting_figures(self, scope, events):
         """Return the figures of one customer's meetings.
+
+        The domains name the meetings: whose calendar is private is asked of the
+        database by a query, which no domain of an answer can carry.
 
         :param events: {event id: start (naive UTC datetime)}
         """
         period = scope.period
-        mine = self._meeting_domain(scope.members[partner_id])
-        days = [scope.day_of(start) for start in events.values()]
-        coming = [start for start in events.values() if start >= scope.now]
-        later = Domain("start", ">=", scope.now)
+        held = sorted(
+            event_id
+            for event_id, start in events.items()
+            if period.start <= scope.day_of(start) <= period.end
+        )
+        coming = [(start, key) for key, start in events.items() if start >= scope.now]
+        start, event_id = min(coming, default=(False, False))
         return {
-            "meetings": {
-                "value": sum(period.start <= day <= period.end for day in days),
-                "domain": list(mine & Domain(scope.moments("start", period))),
-            },
+            "meetings": {"value": len(held), "domain": [("id", "in", held)]},
             "next_meeting": {
-                "value": scope.day_of(min(coming, default=False)),
-                "domain": list(mine & later),
+                "value": scope.day_of(start),
+                "domain": [("id", "in", [event_id] if event_id else [])],
             },
         }
 

@@ -311,6 +311,20 @@ class TestContactMore(SectionPage, CustomerCommon):
         self.assertEqual(metrics["next_meeting"]["value"], str(self._day(-4)))
         self.assertAllDrillDowns(answer)
 
+    def test_meetings_of_colleagues_are_found_by_the_list(self):
+        """A colleague's meeting of usual privacy counts, and the list finds it."""
+        host = self._make_user("host360")
+        self.env["res.users.settings"]._find_or_create_for_user(host)
+        reader = self._make_user("reader360")
+        self._meeting(5, self.contact, user_id=host.id)
+        self._meeting(-4, self.contact, user_id=host.id)
+        self.env.flush_all()
+        answer = self._ask(user=reader)[0]
+        metrics = answer["sections"]["contact"]["metrics"]
+        self.assertEqual(metrics["meetings"]["value"], 1)
+        self.assertEqual(metrics["next_meeting"]["value"], str(self._day(-4)))
+        self.assertAllDrillDowns(answer, reader)
+
     def test_private_meetings_of_others_do_not_count(self):
         user = self._make_user("none360")
         self._meeting(5, self.contact, privacy="private")
