@@ -2,9 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import replace
 
+from babel.dates import format_skeleton
+
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools.misc import babel_locale_parse, get_lang
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
@@ -114,8 +116,12 @@ class CrmCustomerCharts(models.AbstractModel):
             period.end.year,
             period.end.month,
         )
-        form = "MMM y" if one else "y"
-        return format_date(self.env, period.start, date_format=form)
+        # a skeleton, because languages do not agree on the order of month and year
+        return format_skeleton(
+            "yMMM" if one else "y",
+            period.start,
+            locale=babel_locale_parse(get_lang(self.env).code),
+        )
 
     # === TABLES === #
 

@@ -5,6 +5,7 @@ from datetime import date
 from odoo import Command
 from odoo.tests import freeze_time, tagged
 
+from ..engine.periods import Period
 from .common import CustomerCommon
 
 INCLUDE = ["metrics", "charts", "tables"]
@@ -157,6 +158,10 @@ class TestFinanceMore(CustomerCommon):
         self._invoice(3.0, invoice_date="2023-02-28", date="2023-02-28")
         chart = self._page("finance", **dates)[1]["revenue_by_month"]
         self.assertEqual(chart["labels"], ["Jan 2024", "Feb 2024", "Mar 2024"])
+        section = self.env["crm.customer.section.finance"].with_context(lang="ko_KR")
+        self.env["res.lang"]._activate_lang("ko_KR")
+        january = Period(date(2024, 1, 1), date(2024, 1, 31))
+        self.assertEqual(section._period_label(january), "2024년 1월")
         self.assertEqual(chart["datasets"][0]["values"], [0.0, 5.0, 0.0])
         self.assertEqual(chart["datasets"][1]["values"], [0.0, 3.0, 0.0])
 
