@@ -57,12 +57,12 @@ class CrmCustomerSnapshotStatus(models.Model):
         string="Running Since", readonly=True, help="Beginning of the unfinished pass."
     )
     visited = fields.Integer(
-        string="Visited in Last Pass", readonly=True, help="Number of customers."
+        readonly=True, help="Number of customers visited in the last pass."
     )
     customer_count = fields.Integer(string="Customers", compute="_compute_health")
     oldest = fields.Datetime(string="Oldest Figures", compute="_compute_health")
     waiting = fields.Integer(
-        string="Due by Time",
+        string="Due",
         compute="_compute_health",
         help="Customers whose figures time has changed since they were stored.",
     )

@@ -171,25 +171,40 @@ class CrmCustomerFigures(models.AbstractModel):
         the other model; the records themselves were searched with theirs.
         """
         domain = Domain(domain).optimize_full(model)
+        plain = not any(
+            condition.operator in ("any", "not any", "not any!")
+            for condition in domain.iter_conditions()
+        )
+        if plain:
+            return domain._to_sql(model, model._table, query)
+        return self._joining_sql(model, domain, query)
+
+    @api.model
+    def _joining_sql(self, model, domain, query):
+        """Return SQL of an optimized domain, its conditions over a many2one as joins.
+
+        Core turns a negative inside of a path outwards (``not any``) and writes that as
+        a sub-query; here it is the negation of the join.
+        """
         if children := getattr(domain, "children", ()):
-            parts = [self._sorting_sql(model, child, query) for child in children]
+            parts = [self._joining_sql(model, child, query) for child in children]
             word = SQL(" AND ") if domain.OPERATOR == "&" else SQL(" OR ")
             return SQL("(%s)", word.join(parts))
-        operator = getattr(domain, "operator", "")
+        value, operator = (
+            getattr(domain, "value", None),
+            getattr(domain, "operator", ""),
+        )
         field = model._fields.get(getattr(domain, "field_expr", ""))
-        inside = isinstance(getattr(domain, "value", None), Domain)
-        if not operator.rstrip("!").endswith("any") or field.type != "many2one":
+        if not isinstance(value, Domain) or field.type != "many2one":
             return domain._to_sql(model, model._table, query)
-        if not inside:
-            return domain._to_sql(model, model._table, query)
-        if operator.startswith("not"):
-            found = Domain(field.name, "any!", domain.value)
-            return SQL("(%s) IS NOT TRUE", self._sorting_sql(model, found, query))
-        found = Domain(field.name, "any!", domain.value).optimize_full(model)
-        if found.operator != "any!":
-            # core turned an inner negative outwards
-            return self._sorting_sql(model, found, query)
-        return found._to_sql(model, model._table, query)
+        found = Domain(field.name, "any!", value).optimize_full(model)
+        if found.operator == "not any!":
+            inside = Domain(field.name, "any!", found.value).optimize_full(model)
+            sql = inside._to_sql(model, model._table, query)
+            sql = SQL("(%s) IS NOT TRUE", sql)
+        else:
+            sql = found._to_sql(model, model._table, query)
+        return SQL("(%s) IS NOT TRUE", sql) if operator.startswith("not") else sql
 
     @api.model
     def _group_paths(self, scope, source):

@@ -29,4 +29,5 @@ from . import test_timeline
 from . import test_tours
 from . import test_stored
 from . import test_portfolio
+from . import test_query_shape
 from . import test_stored_past
