@@ -4,6 +4,7 @@ from lxml import html
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval, time
 
 from .common import CustomerCommon
 
@@ -53,6 +54,15 @@ class TestReview(CustomerCommon):
                     self.assertEqual(printed[name], str(metric["value"]), name)
                     compared += 1
             self.assertGreater(compared, 20)
+
+    def test_name_of_the_file(self):
+        """The name is made as the download does it: with the record and the time."""
+        report = self.env.ref(REPORT).with_user(self.reader)
+        self.env["res.lang"]._activate_lang("ko_KR")
+        for lang in ("en_US", "ko_KR"):
+            name = report.with_context(lang=lang).print_report_name
+            made = safe_eval(name, {"object": self.customer, "time": time})
+            self.assertIn(self.customer.display_name, made)
 
     def test_who_prints_decides_what_is_printed(self):
         told = self._print(self.reader).text_content()
