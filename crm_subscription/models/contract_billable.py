@@ -2,8 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 MAX_DAYS_AHEAD = 366
 BILLING_GROUPS = (
@@ -157,6 +157,21 @@ class ContractContract(models.Model):
 
 class ContractLine(models.Model):
     _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.constrains("line_root_id", "contract_id")
+    def _check_root(self):
+        """The ledger's days of a chain are one contract's: a line that counted with
+        another contract's would keep that one from being billed."""
+        for line in self.sudo():
+            if line.line_root_id and line.line_root_id.contract_id != line.contract_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s of %(contract)s can't go on a line of another"
+                        " contract.",
+                        line=line.name,
+                        contract=line.contract_id.display_name,
+                    )
+                )
 
     def _check_line_billable(self):
         """Refuse a line that can't be billed right.

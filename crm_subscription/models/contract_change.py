@@ -27,6 +27,7 @@ EFFECTIVES = ("now", "date", "period_end", "renewal")
 AT_RENEWAL = ("quantity", "price", "product", "plan", "anchor", "cancel")
 # Types that may be for all lines of a contract at once.
 FOR_ALL_LINES = ("plan", "pause", "resume", "cancel")
+MAX_TOTAL = 10**15  # more no currency's decimals could tell apart
 CHANGE_GROUPS = ("crm_subscription.group_subscription_manager",)
 CHANGE_SPEC = {
     "type": Option("str", choices=tuple(VALUE_KEYS), required=True),
@@ -475,7 +476,9 @@ class ContractContract(models.Model):
         )
 
     def _check_expected(self, total, expected):
-        if isinstance(expected, bool) or not isinstance(expected, int | float):
+        number = isinstance(expected, int | float) and not isinstance(expected, bool)
+        # Comparing tells a number from nan and infinity, and takes long integers.
+        if not number or not -MAX_TOTAL < expected < MAX_TOTAL:
             raise UserError(
                 self.env._(
                     "expected_total: %(value)s is not a number.", value=repr(expected)

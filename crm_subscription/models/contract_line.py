@@ -36,7 +36,13 @@ DATE_FIELDS = (
     "last_date_invoiced",
     "is_canceled",
     "cancelled_from",
+    "pause_start",
+    "pause_end",
+    "is_on_hold",
+    "hold_term_end",
 )
+# Which days the ledger counts for the line, and whether it bills at all.
+LEDGER_FIELDS = ("contract_id", "line_root_id", "is_continued", "display_type")
 PRICE_GROUPS = (
     "crm_subscription.group_subscription_manager",
     "account.group_account_manager",
@@ -451,7 +457,7 @@ class ContractLine(models.Model):
         """What a billed line costs, and when, is changed by managers, of subscriptions
         or of the accounts; best through ``apply_change``, which settles the billed
         days. Who may cancel does it with the notice period: ``cancel_subscription``."""
-        changed = sorted({*PRICE_FIELDS, *DATE_FIELDS} & vals.keys())
+        changed = sorted({*PRICE_FIELDS, *DATE_FIELDS, *LEDGER_FIELDS} & vals.keys())
         if self.env.su or not changed:
             return
         if any(self.env.user.has_group(group) for group in PRICE_GROUPS):

@@ -118,6 +118,7 @@ class SaleOrder(models.Model):
     # === WHAT ONLY THE MACHINE SETS === #
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_renewal_fields(self._get_default_fields())
         for vals in vals_list:
             self._check_renewal_fields(vals)
         return super().create(vals_list)
@@ -126,10 +127,21 @@ class SaleOrder(models.Model):
         self._check_renewal_fields(vals)
         return super().write(vals)
 
-    def _check_renewal_fields(self, vals):
+    def _get_default_fields(self):
+        """Return the names of the fields that the caller's context gives (set)."""
+        return {
+            name.removeprefix("default_")
+            for name, value in self.env.context.items()
+            if name.startswith("default_") and value
+        }
+
+    def _check_renewal_fields(self, names):
         """Refuse to name the contract of a renewal by hand: confirming the order
-        writes that contract with the machine's rights."""
-        given = {"renewal_contract_id", "renewal_term_end"} & vals.keys()
+        writes that contract with the machine's rights.
+
+        :param names: names of the fields that are given (any iterable)
+        """
+        given = {"renewal_contract_id", "renewal_term_end"} & set(names)
         if given and not self.env.su:
             raise AccessError(
                 self.env._(

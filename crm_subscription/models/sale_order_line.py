@@ -91,6 +91,8 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        defaults = self.order_id._get_default_fields()
+        self._check_renewal_line(dict.fromkeys(defaults, True))
         for vals in vals_list:
             self._check_renewal_line(vals)
         lines = super().create(vals_list)

@@ -229,10 +229,10 @@ class TestChanges(SubscriptionCommon):
             self.contract.apply_change(
                 self._change(type="price", price_unit=30.0), -9.0
             )
-        with self.assertRaisesRegex(UserError, "expected_total"):
-            self.contract.apply_change(
-                self._change(type="price", price_unit=30.0), "ten"
-            )
+        change = self._change(type="price", price_unit=30.0)
+        for value in ("ten", float("nan"), float("inf"), 10**400):
+            with self.assertRaisesRegex(UserError, "expected_total"):
+                self.contract.apply_change(change, value)
         self.assertEqual(self.line.price_unit, 60.0)
 
     def test_what_is_not_possible_is_refused_by_name(self):

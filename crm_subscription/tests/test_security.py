@@ -99,6 +99,65 @@ class TestSecurity(SubscriptionCommon):
         with self.assertRaises(AccessError):
             own.write({"order_line": [Command.create(forged_line)]})
 
+    def test_renewal_fields_are_not_given_by_context(self):
+        """Defaults of the caller's context are given by hand as well."""
+        line = self.contract.contract_line_ids
+        self.contract.user_id = self.manager
+        order = self.env["sale.order"].with_user(self.salesman)
+        own = order.create({"partner_id": self.customer.id})
+        for context in (
+            {"default_renewal_contract_id": self.contract.id},
+            {"default_renewal_term_end": str(line.date_end)},
+        ):
+            with self.subTest(context=context), self.assertRaises(AccessError):
+                order.with_context(**context).create({"partner_id": self.customer.id})
+        for name, record in (
+            ("subscription_renewal_line_id", line),
+            ("subscription_delivery_id", line.delivery_ids),
+        ):
+            context = {f"default_{name}": record.id or 1}
+            vals = {"product_id": self.product.id, "order_id": own.id}
+            with self.subTest(context=context), self.assertRaises(AccessError):
+                own.order_line.with_context(**context).create(vals)
+
+    def test_ledger_of_a_contract_is_not_taken_by_another(self):
+        """A line that names the first line of a foreign contract would bill its days:
+        that one could not be billed any more."""
+        self.contract.user_id = self.user
+        foreign = self.other.contract_line_ids
+        vals = {
+            "contract_id": self.contract.id,
+            "name": "Chain of another",
+            "product_id": self.product.id,
+            "price_unit": 0.01,
+            "recurring_rule_type": "monthly",
+            "date_start": "2026-04-01",
+            "anchor_date": "2026-04-01",
+        }
+        lines = self.env["contract.line"].with_user(self.user)
+        with self.assertRaisesRegex(ValidationError, "another contract"):
+            lines.create(dict(vals, line_root_id=foreign.id))
+        with self.assertRaisesRegex(ValidationError, "another contract"):
+            lines.with_context(default_line_root_id=foreign.id).create(vals)
+        line = lines.create(vals)
+        with self.assertRaisesRegex(ValidationError, "another contract"):
+            line.line_root_id = foreign
+
+    def test_ledger_fields_of_a_billed_line_are_changed_by_managers(self):
+        self.contract.user_id = self.user
+        line = self.contract.contract_line_ids.with_user(self.user)
+        for vals in (
+            {"contract_id": self.other.id},
+            {"line_root_id": self.other.contract_line_ids.id},
+            {"display_type": "line_note"},
+            {"pause_start": "2026-03-01", "pause_end": "2026-03-05"},
+            {"is_on_hold": True},
+            {"hold_term_end": "2030-01-01"},
+            {"is_continued": True},
+        ):
+            with self.subTest(**vals), self.assertRaises(AccessError):
+                line.write(vals)
+
     def test_renewal_quotation_stays_with_its_customer(self):
         answer = self.contract.renew({"mode": "quotation"})[0]
         order = self.env["sale.order"].browse(answer["sale_order_id"])
