@@ -271,8 +271,15 @@ class CrmCustomerSectionContact(models.AbstractModel):
         """Return SQL of (way, partner, last moment, its id, ids of the mails).
 
         Way ``in`` is what a member wrote, ``out`` what others sent to a member; both
-        on documents that the user may read. The mails are those of the period.
+        on documents that the user may read. Others are all but the members of the
+        same customer: who is asked about beside him may have written to him. The
+        mails are those of the period.
         """
+        heads = {
+            member: scope.heads[asked]
+            for asked, members in scope.members.items()
+            for member in members
+        }
         after = scope.period.end + timedelta(days=1)
         return SQL(
             """
@@ -291,9 +298,12 @@ class CrmCustomerSectionContact(models.AbstractModel):
                        message.message_type
                   FROM mail_notification sent
                   JOIN mail_message message ON message.id = sent.mail_message_id
+                  JOIN UNNEST(%(ids)s, %(heads)s) AS mine(id, head)
+                    ON mine.id = sent.res_partner_id
+                  LEFT JOIN UNNEST(%(ids)s, %(heads)s) AS author(id, head)
+                    ON author.id = message.author_id
                  WHERE sent.res_partner_id IN %(members)s
-                   AND (message.author_id IS NULL
-                        OR message.author_id NOT IN %(members)s)
+                   AND author.head IS DISTINCT FROM mine.head
             ) AS spoken
              WHERE message_type IN %(types)s
                AND EXISTS (SELECT 1 FROM (%(threads)s) AS thread
@@ -306,6 +316,8 @@ class CrmCustomerSectionContact(models.AbstractModel):
             end=day_start(after, scope.zone),
             most=MAX_MAILS,
             members=scope.member_ids,
+            ids=list(heads),
+            heads=list(heads.values()),
             types=SPOKEN,
             threads=threads,
         )

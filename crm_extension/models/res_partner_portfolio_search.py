@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.periods import day_start
 from .res_partner_portfolio import SNAPSHOT
 
 SILENT_DAYS = 60
@@ -60,8 +61,13 @@ class ResPartner(models.Model):
         # See above: with sudo, and then as the user where his rights are cut.
         rows = self.env[SNAPSHOT].sudo().search_fetch(domain, ["partner_id"])
         candidates = self.browse(rows.partner_id.ids)
+        unstored = self._portfolio_unstored(name, within)
+        stored = []
         if keys <= self.env["crm.customer.section"]._full_keys():
-            return candidates.ids, negated
+            stored, candidates = candidates.ids, self.browse()
+        candidates |= unstored
+        if not candidates:
+            return stored, negated
         section = next(iter(keys)).partition(".")[0]
         live = candidates._portfolio_live(section)
         marked = [
@@ -69,7 +75,55 @@ class ResPartner(models.Model):
             for partner_id, found in live.items()
             if any(test(found.get(key, False)) for key in keys)
         ]
-        return marked, negated
+        return stored + marked, negated
+
+    @api.model
+    def _portfolio_unstored(self, name, within=None):
+        """Return the commercial partners spoken to of late of whom nothing is stored.
+
+        Who has no document yet has no stored row; messages make none. Raw SQL, because
+        what somebody wrote and what was sent to him are in two tables. Ids only, with
+        sudo: each is then looked at with the user's own rights.
+
+        :param within: ids of the partners that matter (default all)
+        """
+        if name != "portfolio_is_silent":
+            return self.browse()
+        for model in ("mail.message", "mail.notification", SNAPSHOT):
+            self.env[model].flush_model()
+        self.env["res.partner"].flush_model(["commercial_partner_id"])
+        scope = self.browse()._customer_scope({})
+        only = SQL()
+        if within is not None:
+            only = SQL(
+                "AND partner.commercial_partner_id IN %s", tuple(within) or (None,)
+            )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT partner.commercial_partner_id
+                  FROM (
+                    SELECT author_id AS id FROM mail_message
+                     WHERE date >= %(since)s AND author_id IS NOT NULL
+                     UNION
+                    SELECT sent.res_partner_id
+                      FROM mail_notification sent
+                      JOIN mail_message message ON message.id = sent.mail_message_id
+                     WHERE message.date >= %(since)s
+                  ) AS spoken
+                  JOIN res_partner partner ON partner.id = spoken.id
+                 WHERE NOT EXISTS (
+                        SELECT 1 FROM crm_customer_snapshot stored
+                         WHERE stored.partner_id = partner.commercial_partner_id
+                           AND stored.company_id = %(company)s
+                       ) %(only)s
+                """,
+                since=day_start(scope.today - timedelta(days=SILENT_DAYS), scope.zone),
+                company=self.env.company.id,
+                only=only,
+            )
+        )
+        return self.browse([partner_id for (partner_id,) in rows])
 
     def _compute_portfolio_flag(self, name):
         """Fill a flag for these partners."""

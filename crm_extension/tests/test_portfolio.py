@@ -112,6 +112,23 @@ class TestPortfolio(PortfolioCommon):
         self.assertEqual(self._list(self._make_user("pf-st", STOCK), late), self.other)
         self.assertEqual(self._list(self.seller, silent), self.customer | self.other)
 
+    def test_who_was_written_to_is_not_silent_before_the_first_document(self):
+        """A prospect has no stored row, and his messages count all the same."""
+        prospect = self.env["res.partner"].create({"name": "Prospect"})
+        prospect.message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            partner_ids=prospect.ids,
+        )
+        self.env.flush_all()
+        for user in (self.seller, self._make_user("pf-audit", AUDITOR)):
+            partner = prospect.with_user(user)
+            self.assertTrue(partner.portfolio_last_contact_out, user.login)
+            self.assertFalse(partner.portfolio_is_silent, user.login)
+            silent = [("portfolio_is_silent", "=", True), ("id", "=", prospect.id)]
+            self.assertFalse(partner.search(silent), user.login)
+
     def test_amounts_are_searched_as_the_reader_sees_them(self):
         auditor = self._make_user("pf-audit", AUDITOR)
         for condition, full, own in (

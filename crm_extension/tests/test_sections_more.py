@@ -311,6 +311,21 @@ class TestContactMore(SectionPage, CustomerCommon):
         self.assertEqual(metrics["next_meeting"]["value"], str(self._day(-4)))
         self.assertAllDrillDowns(answer)
 
+    def test_mails_of_one_who_is_asked_about_too(self):
+        """Many partners in one call get what each gets alone."""
+        author = self.env.user.partner_id
+        self.customer.message_post(
+            body="Hello",
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+            author_id=author.id,
+            partner_ids=self.customer.ids,
+        )
+        alone = self._ask()[0]["sections"]["contact"]["metrics"]
+        both = self._ask(self.customer | author)[0]["sections"]["contact"]["metrics"]
+        self.assertTrue(alone["last_contact_out"]["value"])
+        self.assertEqual(both, alone)
+
     def test_meetings_of_colleagues_are_found_by_the_list(self):
         """A colleague's meeting of usual privacy counts, and the list finds it."""
         host = self._make_user("host360")
