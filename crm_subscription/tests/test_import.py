@@ -43,6 +43,11 @@ MISTAKES = [
 ]
 
 
+def _now():
+    """Return seconds of a clock that is not frozen with the dates (float)."""
+    return time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
 class TestImport(SubscriptionCommon):
@@ -186,19 +191,19 @@ class TestImport(SubscriptionCommon):
         for n, (column, value, _text) in enumerate(MISTAKES):
             rows[n * 900 + 7][COLUMNS.index(column)] = value
         before = self._counts()
-        begin = time.monotonic()
+        begin = _now()
         answer = self._load(rows)
-        refused = time.monotonic() - begin
+        refused = _now() - begin
         self.assertFalse(answer["ids"])
         wrong = {message["rows"]["from"] for message in answer["messages"]}
         self.assertEqual(wrong, {n * 900 + 7 for n in range(len(MISTAKES))})
         self.assertEqual(self._counts(), before)
-        begin = time.monotonic()
+        begin = _now()
         answer = self._load(good)
         self.assertEqual(len(answer["ids"]), MANY)
         _logger.info(
             "%s contracts: refused in %.0f s, imported in %.0f s",
             MANY,
             refused,
-            time.monotonic() - begin,
+            _now() - begin,
         )
