@@ -49,3 +49,4 @@ from . import sale_order_renewal
 from . import contract_change_renewal
 from . import contract_renewal_report
 from . import contract_events
+from . import contract_guard

@@ -405,7 +405,8 @@ class ContractContract(models.Model):
         end = answer["end_of_service"]
         self._renew_until(end)
         moves = self._end_service(end, values)
-        self.write(
+        # Nobody may write what a cancellation says; who may cancel was checked above.
+        self.sudo().write(
             {
                 "cancel_reason_id": reason.id,
                 "cancel_comment": values.get("comment", ""),

@@ -74,6 +74,7 @@ class ContractContract(models.Model):
                 )
             )
         start = self._check_renewal_start(values.get("date"), term_end)
+        self._check_renewal_uplift(values.get("uplift_percent"))
         mode = values.get("mode") or self.renewal_policy
         renewed = self._get_renewed_lines(term_end)
         if renewed:
