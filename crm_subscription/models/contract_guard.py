@@ -93,7 +93,7 @@ class ContractContract(models.Model):
         raise AccessError(
             self.env._(
                 "options['uplift_percent']: only a manager of subscriptions renews"
-                " %(contract)s at another price than agreed.",
-                contract=self.display_name,
+                " %(contracts)s at another price than agreed.",
+                contracts=", ".join(self.mapped("display_name")),
             )
         )

@@ -35,8 +35,8 @@ class ContractContract(models.Model):
         :return: a list of ``{"contract_id", "mode", "sale_order_id",
             "successor_line_ids", "created"}``; asked again, it answers what exists,
             with ``created`` False
-        :raise AccessError: the user is no subscription user, or may not write one of
-            the contracts
+        :raise AccessError: the user is no subscription user, may not write one of
+            the contracts, or gives an uplift without being a manager
         :raise UserError: an option is not valid, or a contract has no end of term or
             was cancelled
         """
@@ -44,6 +44,7 @@ class ContractContract(models.Model):
             raise AccessError(self.env._("Only subscription users renew contracts."))
         check_ids(self).check_access("write")
         values = check_options(self.env, options, RENEW_SPEC)
+        self._check_renewal_uplift(values.get("uplift_percent"))
         # The quotation and the successor are made by the machine, also for users who
         # may not sell; group and access to the contracts are checked just above.
         return plain([contract.sudo()._renew(values) for contract in self])
@@ -74,7 +75,6 @@ class ContractContract(models.Model):
                 )
             )
         start = self._check_renewal_start(values.get("date"), term_end)
-        self._check_renewal_uplift(values.get("uplift_percent"))
         mode = values.get("mode") or self.renewal_policy
         renewed = self._get_renewed_lines(term_end)
         if renewed:
