@@ -150,13 +150,14 @@ class ServiceSlaPolicy(models.Model):
     @api.depends("name", "version", "current_id")
     def _compute_display_name(self):
         """Name the version of a promise that holds no more."""
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for policy in self.filtered("current_id"):
             policy.display_name = self.env._(
                 "%(policy)s (version %(version)s)",
                 policy=policy.name,
                 version=policy.version,
             )
+        return result
 
     def write(self, vals):
         """Keep the promises that were made; another working time settles what was
@@ -198,11 +199,11 @@ class ServiceSlaPolicy(models.Model):
                     "active": False,
                     "version": policy.version,
                     "valid_until": fields.Datetime.now(),
+                    "current_id": policy.id,
                 }
             )
-            super(ServiceSlaPolicy, kept).write({"current_id": policy.id})
             targets.search(domain).policy_id = kept
-            super(ServiceSlaPolicy, policy).write({"version": policy.version + 1})
+            policy.version += 1
 
     @api.readonly
     def preview_deadline(self, start, options=None):

@@ -33,7 +33,6 @@ from . import crm_lead
 from . import contract_term
 from . import account_move
 from . import account_move_pattern
-from . import account_move_reversal
 from . import contract_import
 from . import contract_delivery
 from . import contract_line_delivery

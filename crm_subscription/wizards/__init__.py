@@ -3,3 +3,4 @@
 from . import contract_cancellation_wizard
 from . import contract_change_wizard
 from . import contract_manually_create_invoice
+from . import account_move_reversal
