@@ -36,13 +36,14 @@ class ContractContract(models.Model):
         return super(ContractContract, importing).load(fields, data)
 
     @api.model
-    def _convert_records(self, records, *, log=lambda message: None, savepoint):
+    def _convert_records(self, records, *, savepoint, **options):
         """Look at all rows before the first contract is made: where one can't be,
         nothing is."""
         if not self.env.context.get("subscription_import"):
-            yield from super()._convert_records(records, log=log, savepoint=savepoint)
+            yield from super()._convert_records(records, savepoint=savepoint, **options)
             return
         failed = set()
+        log = options.get("log", lambda message: None)
 
         def note(message):
             if message.get("type") == "error":
@@ -50,8 +51,9 @@ class ContractContract(models.Model):
             log(message)
 
         rows = []
+        options["log"] = note
         for dbid, xid, vals, info in super()._convert_records(
-            records, log=note, savepoint=savepoint
+            records, savepoint=savepoint, **options
         ):
             is_new = not dbid and not self._find_imported(xid)
             if is_new and info["record"] not in failed:
