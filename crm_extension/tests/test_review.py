@@ -2,8 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from lxml import html
 
+from odoo import fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval, time
 
 from .common import CustomerCommon
@@ -43,6 +44,11 @@ class TestReview(CustomerCommon):
         return {row.get("data-key"): row.get("data-value") for row in rows}
 
     def test_every_figure_is_that_of_the_page(self):
+        """At one moment: a second later one more delivery may be late."""
+        later = fields.Datetime.add(fields.Datetime.now(), hours=1)
+        clock = freeze_time(later)
+        clock.start()
+        self.addCleanup(clock.stop)
         for user in (self.reader, self.seller):
             page = self._print(user)
             [answer] = self._ask(user=user)
