@@ -1,8 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
-import random
-import time
 from datetime import timedelta
 
 import psycopg2
@@ -11,13 +9,14 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.crm_suite_base.tools.chunks import retry
+
 from ..engine.trend import split
 from .customer_figure_history import HISTORY_UNITS
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 200  # customers per commit
-RETRIES = 5  # of a chunk that met a concurrent change
 REST = 7  # days after which a customer without figures is visited all the same
 # A transaction keeps the moment when it began, and commits later: changes are asked
 # for from so long before the last visit.
@@ -179,19 +178,7 @@ class CrmCustomerSnapshotStatus(models.Model):
 
     def _retry(self, work):
         """Do ``work()``; after a concurrency error in a new transaction again."""
-        for tries_left in reversed(range(RETRIES)):
-            try:
-                result = work()
-                self.env.flush_all()
-                return result
-            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError) as error:
-                if not tries_left:
-                    raise
-                _logger.info("Stored figures are tried again: %s", error)
-                self.env.cr.rollback()
-                self.env.transaction.reset()
-                time.sleep(random.uniform(0.0, 0.2))
-        return None
+        return retry(self.env, work, f"{self._description} {self.company_id.ids}")
 
     # === WHO IS DUE === #
 

@@ -10,7 +10,9 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.customer_figure_refresh import CHUNK, RETRIES
+from odoo.addons.crm_suite_base.tools.chunks import RETRIES
+
+from ..models.customer_figure_refresh import CHUNK
 from .common import CustomerCommon
 
 SALESPERSON = "sales_team.group_sale_salesman"

@@ -1,19 +1,13 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import logging
-import random
-import time
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-_logger = logging.getLogger(__name__)
+from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
 
 CHUNK = 50  # contracts per commit of the cron
-RETRIES = 5  # of a chunk that met a concurrent change
 
 
 class ContractContract(models.Model):
@@ -43,13 +37,7 @@ class ContractContract(models.Model):
     def _cron_run_billing(self):
         """Bill what is due of all contracts, in committed chunks."""
         ids = self._search_due(fields.Date.context_today(self))
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(ids))
-        for start in range(0, len(ids), CHUNK):
-            chunk = ids[start : start + CHUNK]
-            self._run_chunk(chunk)
-            if not cron._commit_progress(len(chunk)):
-                break
+        run_in_chunks(self.env, ids, CHUNK, self._run_chunk)
 
     @api.model
     def _search_due(self, day):
@@ -69,20 +57,4 @@ class ContractContract(models.Model):
         :return: :class:`RunResult`
         """
         chunk = self.browse(ids).exists()
-        return chunk._retry(lambda: chunk._run_billing(day))
-
-    def _retry(self, work):
-        """Do ``work()``; after a concurrency error in a new transaction again."""
-        for tries_left in reversed(range(RETRIES)):
-            try:
-                result = work()
-                self.env.flush_all()
-                return result
-            except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError) as error:
-                if not tries_left:
-                    raise
-                _logger.info("Chunk %s is tried again: %s", self.ids, error)
-                self.env.cr.rollback()
-                self.env.transaction.reset()
-                time.sleep(random.uniform(0.0, 0.2))
-        return None
+        return retry(self.env, lambda: chunk._run_billing(day), f"Billing of {ids}")

@@ -7,6 +7,7 @@ import pytz
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
@@ -276,10 +277,9 @@ class ContractContract(models.Model):
             [("next_delivery_date", "<=", until), ("is_terminated", "=", False)],
             order="company_id, id",
         ).ids
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(ids))
-        for start in range(0, len(ids), CHUNK):
-            chunk = self.browse(ids[start : start + CHUNK]).exists()
-            chunk._retry(chunk._run_deliveries)
-            if not cron._commit_progress(len(ids[start : start + CHUNK])):
-                return
+
+        def run(part):
+            chunk = self.browse(part).exists()
+            retry(self.env, chunk._run_deliveries, f"Delivery of {part}")
+
+        run_in_chunks(self.env, ids, CHUNK, run)

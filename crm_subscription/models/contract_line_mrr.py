@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.crm_suite_base.tools.chunks import run_in_chunks
+
 from ..engine import mrr
 from .contract_plan import UNITS
 
@@ -257,14 +259,13 @@ class ContractLine(models.Model):
             ("date_end", "<", today),
         ]
         ids = self.search(domain).ids
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(ids))
-        for start in range(0, len(ids), 200):
-            lines = self.browse(ids[start : start + 200])
+
+        def sync(part):
+            lines = self.browse(part)
             lines._sync_mrr()
             lines.contract_id.contract_line_ids._recompute_mrr()
-            if not cron._commit_progress(len(lines)):
-                break
+
+        run_in_chunks(self.env, ids, 200, sync)
 
 
 class ContractContract(models.Model):

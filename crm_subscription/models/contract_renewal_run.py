@@ -4,6 +4,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
+
 from ..engine import renewal
 
 CHUNK = 20  # contracts per commit of the cron
@@ -204,13 +206,12 @@ class ContractContract(models.Model):
         """Do the renewal steps that are due, each contract on its own, in committed
         chunks."""
         ids = self.search(self._get_renewal_domain()).ids
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(ids))
-        for start in range(0, len(ids), CHUNK):
-            chunk = self.browse(ids[start : start + CHUNK]).exists()
-            chunk._retry(chunk._renew_isolated)
-            if not cron._commit_progress(len(ids[start : start + CHUNK])):
-                return
+
+        def run(part):
+            chunk = self.browse(part).exists()
+            retry(self.env, chunk._renew_isolated, f"Renewal of {part}")
+
+        run_in_chunks(self.env, ids, CHUNK, run)
 
     def _renew_isolated(self):
         """Do the due steps of each contract; park those that fail."""

@@ -1,3 +1,4 @@
+from . import test_chunks
 from . import test_client_key
 from . import test_incident
 from . import test_options
