@@ -10,13 +10,12 @@
 """
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from .proration import share
-from .recurrence import Occurrence
+from .recurrence import ONE_DAY, Occurrence
 
 CREDIT, CHARGE = "credit", "charge"
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)

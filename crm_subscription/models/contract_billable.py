@@ -5,11 +5,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .groups import BILLERS, has_one
+
 MAX_DAYS_AHEAD = 366
-BILLING_GROUPS = (
-    "crm_subscription.group_subscription_manager",
-    "account.group_account_invoice",
-)
 
 
 class ContractContract(models.Model):
@@ -24,7 +22,7 @@ class ContractContract(models.Model):
 
     def _check_may_bill(self):
         """Refuse who is neither subscription manager nor may make invoices."""
-        if self.env.su or any(self.env.user.has_group(g) for g in BILLING_GROUPS):
+        if self.env.su or has_one(self.env.user, BILLERS):
             return
         raise AccessError(
             self.env._("Only subscription managers and invoicing users bill contracts.")

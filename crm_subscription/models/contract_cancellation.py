@@ -12,6 +12,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import cancellation, proration, renewal
 from ..engine.recurrence import ONE_DAY
+from .groups import MANAGER, USER
 
 CUSTOMER_SPEC = {
     "reason_id": Option("int", minimum=1),
@@ -22,8 +23,6 @@ AGENT_SPEC = {
     "end_of_service": Option("date"),
     "settle": Option("str", choices=("invoice", "carry")),
 }
-USER_GROUP = "crm_subscription.group_subscription_user"
-MANAGER_GROUP = "crm_subscription.group_subscription_manager"
 
 
 class ContractContract(models.Model):
@@ -89,7 +88,7 @@ class ContractContract(models.Model):
         :raise UserError: see :meth:`preview_cancellation`; the total has changed;
             another run holds the contract
         """
-        if not self.env.user.has_group(USER_GROUP):
+        if not self.env.user.has_group(USER):
             raise AccessError(self.env._("Only subscription users cancel contracts."))
         check_ids(self).check_access("write")
         values = check_options(self.env, options, AGENT_SPEC)
@@ -391,7 +390,7 @@ class ContractContract(models.Model):
         reason = self._check_reason(values)
         answer = self._describe_cancellation(values)
         if not answer["keeps_notice"] and not (
-            self.env.user.has_group(MANAGER_GROUP) or self.env.user._is_superuser()
+            self.env.user.has_group(MANAGER) or self.env.user._is_superuser()
         ):
             raise AccessError(
                 self.env._(

@@ -1,7 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import dataclass
-from datetime import timedelta
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
@@ -10,8 +9,9 @@ from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_op
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import recurrence
+from ..engine.recurrence import ONE_DAY
+from .groups import MANAGER
 
-ONE_DAY = timedelta(days=1)
 # What each type of change takes: the first is needed, but for a pause.
 VALUE_KEYS = {
     "quantity": ("quantity",),
@@ -28,7 +28,6 @@ AT_RENEWAL = ("quantity", "price", "product", "plan", "anchor", "cancel")
 # Types that may be for all lines of a contract at once.
 FOR_ALL_LINES = ("plan", "pause", "resume", "cancel")
 MAX_TOTAL = 10**15  # more no currency's decimals could tell apart
-CHANGE_GROUPS = ("crm_subscription.group_subscription_manager",)
 CHANGE_SPEC = {
     "type": Option("str", choices=tuple(VALUE_KEYS), required=True),
     "line_id": Option("int", minimum=1),
@@ -115,7 +114,7 @@ class ContractContract(models.Model):
         :raise UserError: see :meth:`preview_change`; the total has changed; another
             run holds the contract
         """
-        if not any(self.env.user.has_group(group) for group in CHANGE_GROUPS):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only subscription managers change what a contract costs.")
             )

@@ -3,7 +3,7 @@
 from odoo import Command, fields, models
 
 from ..engine import mrr, proration, recurrence
-from .contract_change import ONE_DAY
+from ..engine.recurrence import ONE_DAY
 from .contract_plan import TIMINGS, UNITS
 
 

@@ -3,8 +3,7 @@
 from odoo import Command, models
 
 from ..engine import changes, proration, recurrence
-from ..engine.recurrence import Occurrence
-from .contract_change import ONE_DAY
+from ..engine.recurrence import ONE_DAY, Occurrence
 
 
 class ContractContract(models.Model):

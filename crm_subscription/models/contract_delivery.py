@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from .groups import MANAGER
+
 STATES = [
     ("waiting", "Waiting for goods"),
     ("ready", "Ready"),
@@ -151,7 +153,7 @@ class ContractDelivery(models.Model):
         :raise AccessError: the user is no subscription manager
         :raise UserError: an order is not cancelled; it is named
         """
-        if not self.env.user.has_group("crm_subscription.group_subscription_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only subscription managers take a delivery back.")
             )

@@ -11,6 +11,8 @@ from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
+from .groups import MANAGER
+
 CHUNK = 20  # contracts per commit of the cron
 CATCH_UP_LIMIT = 24  # periods per line and run
 DELIVERY_SPEC = {"date": Option("date")}
@@ -126,7 +128,7 @@ class ContractContract(models.Model):
             the contracts
         :raise UserError: an id or an option is not valid
         """
-        if not self.env.user.has_group("crm_subscription.group_subscription_manager"):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only subscription managers order the goods of contracts.")
             )
@@ -239,18 +241,10 @@ class ContractContract(models.Model):
     def _prepare_delivery_order(self, start, address, rows):
         """Return the values of the order that brings the goods of ``rows``."""
         return {
-            "partner_id": self.partner_id.id,
-            "partner_invoice_id": self.invoice_partner_id.id,
+            **self._prepare_order(),
             "partner_shipping_id": (address or self.partner_id).id,
-            "pricelist_id": self._get_quotation_pricelist().id,
-            "payment_term_id": self.payment_term_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "user_id": self.user_id.id,
-            "company_id": self.company_id.id,
-            "origin": self.name,
             "client_order_ref": self.code,
             "require_signature": False,
-            "require_payment": False,
             "commitment_date": self._get_moment(start),
             "order_line": [
                 Command.create(row.line_id._prepare_delivery_order_line(row))

@@ -3,10 +3,8 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
-MANAGERS = (
-    "crm_subscription.group_subscription_manager",
-    "account.group_account_manager",
-)
+from .groups import PRICE_SETTERS, has_one
+
 # What was agreed with the customer of a billed contract, and whose ledger it is.
 AGREED_FIELDS = frozenset(
     (
@@ -78,9 +76,8 @@ class ContractContract(models.Model):
 
     def _manages_subscriptions(self):
         """Say whether the user may change what contracts cost."""
-        return self.env.user._is_superuser() or any(
-            self.env.user.has_group(group) for group in MANAGERS
-        )
+        user = self.env.user
+        return user._is_superuser() or has_one(user, PRICE_SETTERS)
 
     def _check_renewal_uplift(self, percent):
         """Refuse another uplift than the agreed one from who may not set prices.

@@ -1,15 +1,15 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..engine import recurrence
+from ..engine.recurrence import ONE_DAY
 from .contract_plan import TIMINGS, UNITS
+from .groups import PRICE_SETTERS, has_one
 
-ONE_DAY = timedelta(days=1)
 PRICE_FIELDS = (
     "quantity",
     "price_unit",
@@ -43,10 +43,6 @@ DATE_FIELDS = (
 )
 # Which days the ledger counts for the line, and whether it bills at all.
 LEDGER_FIELDS = ("contract_id", "line_root_id", "is_continued", "display_type")
-PRICE_GROUPS = (
-    "crm_subscription.group_subscription_manager",
-    "account.group_account_manager",
-)
 
 
 class ContractLine(models.Model):
@@ -458,9 +454,7 @@ class ContractLine(models.Model):
         or of the accounts; best through ``apply_change``, which settles the billed
         days. Who may cancel does it with the notice period: ``cancel_subscription``."""
         changed = sorted({*PRICE_FIELDS, *DATE_FIELDS, *LEDGER_FIELDS} & vals.keys())
-        if self.env.su or not changed:
-            return
-        if any(self.env.user.has_group(group) for group in PRICE_GROUPS):
+        if self.env.su or not changed or has_one(self.env.user, PRICE_SETTERS):
             return
         billed = self.sudo().filtered("period_ids")[:1]
         if billed:

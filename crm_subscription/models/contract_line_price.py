@@ -11,6 +11,25 @@ from ..engine import proration, recurrence
 from .contract_plan import PRORATION_SELECTION
 
 
+def check_intro(lines):
+    """Refuse an introductory discount that can't be given.
+
+    :param lines: contract lines, or order lines that agree it
+    :raise ValidationError: with the name of the line and the values
+    """
+    for line in lines:
+        if not 0 <= line.intro_discount <= 100 or line.intro_periods < 0:
+            raise ValidationError(
+                lines.env._(
+                    "%(line)s: an introductory discount of %(percent)s %% for"
+                    " %(count)s periods is not possible.",
+                    line=line.name,
+                    percent=line.intro_discount,
+                    count=line.intro_periods,
+                )
+            )
+
+
 class ContractLine(models.Model):
     """What a period of a line costs, and how the invoice says it."""
 
@@ -39,17 +58,7 @@ class ContractLine(models.Model):
 
     @api.constrains("intro_discount", "intro_periods")
     def _check_intro(self):
-        for line in self:
-            if not 0 <= line.intro_discount <= 100 or line.intro_periods < 0:
-                raise ValidationError(
-                    self.env._(
-                        "%(line)s: an introductory discount of %(percent)s %% for"
-                        " %(count)s periods is not possible.",
-                        line=line.name,
-                        percent=line.intro_discount,
-                        count=line.intro_periods,
-                    )
-                )
+        check_intro(self)
 
     def _get_proration(self):
         """Return how the days of a part of a period are counted (str)."""

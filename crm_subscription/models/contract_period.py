@@ -1,22 +1,20 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import replace
-from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..engine import recurrence
-
-ONE_DAY = timedelta(days=1)
+from ..engine.recurrence import ONE_DAY
+from .groups import MANAGER
 
 # States of regular rows whose days can't be billed again: the database forbids it.
 BLOCKING_STATES = ("billed", "skipped", "opening")
 # States up to which a line counts as billed. A credited period was given back on
 # purpose: it is not billed again by itself.
 COVERING_STATES = (*BLOCKING_STATES, "credited")
-REBILL_GROUP = "crm_subscription.group_subscription_manager"
 
 
 class ContractPeriod(models.Model):
@@ -385,7 +383,7 @@ class ContractPeriod(models.Model):
         :raise UserError: the period is neither cancelled nor credited, or billed anew
         """
         self.ensure_one()
-        if not self.env.user.has_group(REBILL_GROUP):
+        if not self.env.user.has_group(MANAGER):
             raise AccessError(
                 self.env._("Only subscription managers bill a period again.")
             )

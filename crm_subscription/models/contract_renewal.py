@@ -8,6 +8,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
+from .groups import USER
+
 RENEW_SPEC = {
     "mode": Option("str", choices=("quotation", "automatic")),
     "uplift_percent": Option("float", minimum=-100, maximum=1000),
@@ -40,7 +42,7 @@ class ContractContract(models.Model):
         :raise UserError: an option is not valid, or a contract has no end of term or
             was cancelled
         """
-        if not self.env.user.has_group("crm_subscription.group_subscription_user"):
+        if not self.env.user.has_group(USER):
             raise AccessError(self.env._("Only subscription users renew contracts."))
         check_ids(self).check_access("write")
         values = check_options(self.env, options, RENEW_SPEC)
@@ -226,17 +228,9 @@ class ContractContract(models.Model):
         if percent is None:
             self._check_renewal_prices(lines)
         return {
+            **self._prepare_order(),
             "opportunity_id": self._get_step(term_end, "opportunity").lead_id.id,
-            "partner_id": self.partner_id.id,
-            "partner_invoice_id": self.invoice_partner_id.id,
-            "pricelist_id": self._get_quotation_pricelist().id,
-            "payment_term_id": self.payment_term_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "user_id": self.user_id.id,
-            "company_id": self.company_id.id,
-            "origin": self.name,
             "require_signature": True,
-            "require_payment": False,
             "validity_date": max(term_end, self._get_today()),
             "renewal_contract_id": self.id,
             "renewal_term_end": term_end,
@@ -245,6 +239,20 @@ class ContractContract(models.Model):
                 Command.create(self._prepare_quotation_line(line, percent))
                 for line in lines
             ],
+        }
+
+    def _prepare_order(self):
+        """Return what all orders of the contract have in common (dict of values)."""
+        return {
+            "partner_id": self.partner_id.id,
+            "partner_invoice_id": self.invoice_partner_id.id,
+            "pricelist_id": self._get_quotation_pricelist().id,
+            "payment_term_id": self.payment_term_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "user_id": self.user_id.id,
+            "company_id": self.company_id.id,
+            "origin": self.name,
+            "require_payment": False,
         }
 
     def _get_quotation_pricelist(self):

@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
+from .groups import USER
+
 HELD = ("stopped", "skipped")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -99,7 +101,7 @@ class ContractContract(models.Model):
         :param held: states of a row that may be taken up
         :param bool planned: whether the step may be one that is planned
         """
-        if not self.env.user.has_group("crm_subscription.group_subscription_user"):
+        if not self.env.user.has_group(USER):
             raise AccessError(
                 self.env._("Only subscription users steer renewal steps.")
             )

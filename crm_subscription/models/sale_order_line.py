@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import mrr
+from .contract_line_price import check_intro
 from .product_template import SUBSCRIPTION_TYPES
 
 # What a confirmed subscription line agrees; after that the contract is changed.
@@ -193,17 +194,7 @@ class SaleOrderLine(models.Model):
 
     @api.constrains("intro_discount", "intro_periods")
     def _check_intro(self):
-        for line in self:
-            if not 0 <= line.intro_discount <= 100 or line.intro_periods < 0:
-                raise ValidationError(
-                    self.env._(
-                        "%(line)s: an introductory discount of %(percent)s %% for"
-                        " %(count)s periods is not possible.",
-                        line=line.name,
-                        percent=line.intro_discount,
-                        count=line.intro_periods,
-                    )
-                )
+        check_intro(self)
 
     @api.depends("product_id")
     def _compute_subscription_plan_domain(self):
