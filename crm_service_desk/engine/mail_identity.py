@@ -45,7 +45,7 @@ def fingerprint(raw):
 
 def message_id(raw):
     """Return the Message-Id of a raw mail as clean text ("" if it has none)."""
-    head = email.message_from_bytes(raw, policy=email.policy.compat32)
+    head = email.message_from_bytes(mail_text.head(raw), policy=email.policy.compat32)
     return mail_text.header(head, "Message-Id")
 
 

@@ -76,8 +76,7 @@ def repair(raw):
     characters and line breaks hidden in encoded headers are taken out. Nothing else
     is touched.
     """
-    head = raw.split(b"\r\n\r\n", 1)[0].split(b"\n\n", 1)[0]
-    if not (_unknown_charsets(raw) or _dirty_headers(head)):
+    if not (_unknown_charsets(raw) or _dirty_headers(head(raw))):
         return raw
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     _clean_headers(message)
@@ -85,6 +84,11 @@ def repair(raw):
         if not part.is_multipart():
             _name_charset(part)
     return message.as_bytes()
+
+
+def head(raw):
+    """Return the headers of a raw mail (bytes), without the blank line after them."""
+    return re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0]
 
 
 def find_tokens(text, candidates):
@@ -140,8 +144,7 @@ def clean_header(text):
 
 def _unfold(raw):
     """Return the head of the raw mail with continuation lines joined."""
-    head = re.split(rb"\r?\n\r?\n", raw, maxsplit=1)[0].decode("latin-1")
-    return re.sub(r"\r?\n[ \t]+", " ", head)
+    return re.sub(r"\r?\n[ \t]+", " ", head(raw).decode("latin-1"))
 
 
 def _unknown_charsets(raw):

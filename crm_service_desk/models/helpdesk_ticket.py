@@ -91,6 +91,10 @@ class HelpdeskTicket(models.Model):
         "The number of a ticket must be unique within its company.",
     )
     _service_commercial_idx = models.Index("(commercial_partner_id, company_id)")
+    # Every mail that becomes a ticket asks what its sender wrote within the last hour.
+    _service_sender_idx = models.Index(
+        "(partner_email, create_date) WHERE partner_email IS NOT NULL"
+    )
 
     # === CRUD === #
 

@@ -95,9 +95,22 @@ class MailThread(models.AbstractModel):
         One that failed is, when the fetching server offers it once more; a parked one
         is when a manager lets it in.
         """
-        if self.env.context.get("service_mail_release") and self.env.su:
+        if self._service_is_released():
             return receipt.outcome in ("automatic", "quarantined")
         return receipt.outcome == "quarantined"
+
+    @api.model
+    def _service_is_released(self):
+        """Say whether a manager lets the mail in: the context alone, which anybody may
+        give over RPC, does not say so."""
+        return bool(self.env.context.get("service_mail_release") and self.env.su)
+
+    @api.model
+    def _service_mail_limit(self, name, default):
+        """Return a limit (int) of the intake from the addon's system parameters."""
+        # Limits are no secret, and the gateway's user may not read parameters.
+        parameters = self.env["ir.config_parameter"].sudo()
+        return int(parameters.get_param(f"crm_service_desk.{name}", default))
 
     @api.model
     def _service_prepare_raw(self, raw):
@@ -122,12 +135,10 @@ class MailThread(models.AbstractModel):
     @api.model
     def _service_check_size(self, raw):
         """Refuse a mail that would take the server down; it goes to the quarantine."""
-        if self.env.context.get("service_mail_release") and self.env.su:
+        if self._service_is_released():
             return
-        # Limits are no secret, and the gateway's user may not read parameters.
-        parameters = self.env["ir.config_parameter"].sudo()
-        megabytes = int(parameters.get_param("crm_service_desk.mail_max_mb", 40))
-        parts = int(parameters.get_param("crm_service_desk.mail_max_parts", 1000))
+        megabytes = self._service_mail_limit("mail_max_mb", 40)
+        parts = self._service_mail_limit("mail_max_parts", 1000)
         if len(raw) > megabytes * 1024 * 1024:
             raise UserError(
                 self.env._(
@@ -180,7 +191,7 @@ class MailThread(models.AbstractModel):
         if not any(route[0] == DESK for route in routes or []):
             return routes
         why = mail_text.why_automatic(message)
-        released = self.env.context.get("service_mail_release") and self.env.su
+        released = self._service_is_released()
         tickets = self.env[DESK]
         if not why:
             routes = tickets._service_route_by_subject(message_dict, routes)
@@ -207,9 +218,7 @@ class MailThread(models.AbstractModel):
         Limit: system parameter ``crm_service_desk.mail_max_files``, default 50.
         """
         files = message_dict.get("attachments") or []
-        # See _service_check_size.
-        parameters = self.env["ir.config_parameter"].sudo()
-        limit = int(parameters.get_param("crm_service_desk.mail_max_files", 50))
+        limit = self._service_mail_limit("mail_max_files", 50)
         if len(files) <= limit:
             return
         original = self._Attachment("original.eml", message.as_bytes(), {})

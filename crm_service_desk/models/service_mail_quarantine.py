@@ -102,7 +102,7 @@ class ServiceMailQuarantine(models.Model):
     def _head_of(self, raw):
         """Return subject and addresses as far as they can be read."""
         message = email.message_from_bytes(
-            mail_text.repair(raw), policy=email.policy.compat32
+            mail_text.repair(mail_text.head(raw)), policy=email.policy.compat32
         )
         return {
             "subject": mail_text.header(message, "Subject")[:500],

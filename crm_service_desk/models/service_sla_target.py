@@ -189,6 +189,7 @@ class ServiceSlaTarget(models.Model):
         )
         progress = self.env["ir.cron"]._commit_progress
         progress(remaining=self.search_count(due | warn))
+        calendars = {}
         for domain, field in ((due, "escalated_on"), (warn, "warned_on")):
             later = []
             while targets := self.search(
@@ -196,7 +197,7 @@ class ServiceSlaTarget(models.Model):
             ):
                 # Another worker may have the row: it is done there, or next time.
                 for target in targets:
-                    if not target._is_time_to_tell(now):
+                    if not target._is_time_to_tell(now, calendars):
                         later.append(target.id)
                     elif target.try_lock_for_update():
                         target._escalate(field, now)
@@ -205,13 +206,18 @@ class ServiceSlaTarget(models.Model):
                 if not progress(len(targets)):
                     return
 
-    def _is_time_to_tell(self, now):
+    def _is_time_to_tell(self, now, calendars):
         """Say whether people work now, or did a moment ago.
+
+        :param calendars: dict that remembers the working time of each policy
 
         A deadline that ends with the working day is told within the grace time; what a
         server that was down finds at night waits for the morning.
         """
-        calendar = self.policy_id._get_calendar()
+        policy = self.policy_id
+        if policy not in calendars:
+            calendars[policy] = policy._get_calendar()
+        calendar = calendars[policy]
         if calendar == clock.ELAPSED:
             return True
         return clock.working_seconds(calendar, now - GRACE, now) > 0
