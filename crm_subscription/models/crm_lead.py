@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..engine import mrr
+from .context_defaults import context_defaults
 
 
 class CrmLead(models.Model):
@@ -32,6 +33,7 @@ class CrmLead(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_renewal_vals(dict.fromkeys(context_defaults(self.env), True))
         for vals in vals_list:
             self._check_renewal_vals(vals)
         return super().create(vals_list)

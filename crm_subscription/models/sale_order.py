@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
+from .context_defaults import context_defaults
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -118,7 +120,7 @@ class SaleOrder(models.Model):
     # === WHAT ONLY THE MACHINE SETS === #
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_renewal_fields(self._get_default_fields())
+        self._check_renewal_fields(context_defaults(self.env))
         for vals in vals_list:
             self._check_renewal_fields(vals)
         return super().create(vals_list)
@@ -126,14 +128,6 @@ class SaleOrder(models.Model):
     def write(self, vals):
         self._check_renewal_fields(vals)
         return super().write(vals)
-
-    def _get_default_fields(self):
-        """Return the names of the fields that the caller's context gives (set)."""
-        return {
-            name.removeprefix("default_")
-            for name, value in self.env.context.items()
-            if name.startswith("default_") and value
-        }
 
     def _check_renewal_fields(self, names):
         """Refuse to name the contract of a renewal by hand: confirming the order

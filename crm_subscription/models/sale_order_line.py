@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..engine import mrr
+from .context_defaults import context_defaults
 from .contract_line_price import check_intro
 from .product_template import SUBSCRIPTION_TYPES
 
@@ -92,8 +93,7 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        defaults = self.order_id._get_default_fields()
-        self._check_renewal_line(dict.fromkeys(defaults, True))
+        self._check_renewal_line(dict.fromkeys(context_defaults(self.env), True))
         for vals in vals_list:
             self._check_renewal_line(vals)
         lines = super().create(vals_list)

@@ -192,6 +192,12 @@ class TestRenewalSteps(SubscriptionCommon):
             self.env["crm.lead"].with_user(self.leader).create(
                 {"name": "mine", "renewal_contract_id": self.contract.id}
             )
+        by_default = self.env["crm.lead"].with_user(self.leader)
+        by_default = by_default.with_context(
+            default_renewal_contract_id=self.contract.id
+        )
+        with self.assertRaisesRegex(AccessError, "made by the contract"):
+            by_default.create({"name": "mine"})
 
     def test_escalation_only_where_it_is_not_renewed(self):
         self._run()
