@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from .res_partner_accounting import ACCOUNTANTS
+from .groups import LEDGER
 
 
 class AccountMove(models.Model):
@@ -15,50 +15,50 @@ class AccountMove(models.Model):
 
     crm_customer_shown = fields.Boolean(
         compute="_compute_crm_customer",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Whether the reader's rights let the customer's figures be told.",
     )
     crm_customer_figures = fields.Json(
         string="Customer",
         compute="_compute_crm_customer",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="The customer's figures, each with its definition and list.",
     )
     crm_customer_currency_id = fields.Many2one(
         comodel_name="res.currency",
         string="Currency of the Customer's Figures",
         compute="_compute_crm_customer",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_customer_revenue = fields.Monetary(
         string="Customer's Revenue, 12 Months",
         compute="_compute_crm_customer",
         currency_field="crm_customer_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_customer_revenue_ytd = fields.Monetary(
         string="Customer's Revenue, Year to Date",
         compute="_compute_crm_customer",
         currency_field="crm_customer_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_customer_receivable = fields.Monetary(
         string="Customer's Receivable",
         compute="_compute_crm_customer",
         currency_field="crm_customer_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_customer_overdue = fields.Monetary(
         string="Customer's Overdue",
         compute="_compute_crm_customer",
         currency_field="crm_customer_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_customer_days_to_pay = fields.Float(
         string="Customer's Days to Pay",
         compute="_compute_crm_customer",
         digits=(16, 1),
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
 
     @api.depends("commercial_partner_id", "move_type")

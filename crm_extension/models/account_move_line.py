@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .res_partner_accounting import ACCOUNTANTS
+from .groups import LEDGER
 
 #: {our column: the journal item's own column with the opposite sign}
 CREDITS = {"crm_credit_balance": "balance", "crm_credit_residual": "amount_residual"}
@@ -24,14 +24,14 @@ class AccountMoveLine(models.Model):
         compute="_compute_crm_credit",
         currency_field="company_currency_id",
         aggregator="sum",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_credit_residual = fields.Monetary(
         string="Open Credit",
         compute="_compute_crm_credit",
         currency_field="company_currency_id",
         aggregator="sum",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
 
     @api.depends("balance", "amount_residual")

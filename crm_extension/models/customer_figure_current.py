@@ -2,9 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-LEDGER = "account.group_account_readonly,account.group_account_invoice"
-SALES = "sales_team.group_sale_salesman_all_leads"
-MONEY = f"{LEDGER},{SALES}"
+from .groups import LEDGER, MONEY
 
 
 class CrmCustomerSnapshot(models.Model):

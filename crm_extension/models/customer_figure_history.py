@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .groups import MONEY
+
 #: Units whose course over time is kept.
 HISTORY_UNITS = ("currency", "count", "percent", "days", "quantity")
 
@@ -32,8 +34,7 @@ class CrmCustomerSnapshotDay(models.Model):
     value = fields.Float(
         digits=(16, 4),
         aggregator="avg",
-        groups="account.group_account_readonly,account.group_account_invoice,"
-        "sales_team.group_sale_salesman_all_leads,stock.group_stock_user",
+        groups=f"{MONEY},stock.group_stock_user",
     )
     computed_at = fields.Datetime(
         required=True, help="Moment up to which changes are in the figure."

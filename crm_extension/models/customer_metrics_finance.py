@@ -6,6 +6,8 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
+from .groups import LEDGER, SOLD
+
 _lt = LazyTranslate(__name__)
 
 ITEM = "account.move.line"
@@ -15,9 +17,6 @@ DOCUMENTS = ("out_invoice", "out_refund", "out_receipt")
 # Kinds of invoice lines that core adds up to the untaxed amount of a document.
 UNTAXED = ("product", "rounding", "non_deductible_product")
 UNTAXED += ("non_deductible_product_total",)
-CREDIT_GROUPS = "account.group_account_readonly,account.group_account_invoice"
-MARGIN_GROUPS = "sales_team.group_sale_salesman,account.group_account_readonly"
-MARGIN_GROUPS += ",account.group_account_invoice"
 
 
 def items(key, label, basis, sign=1, field="amount_residual", **shown):
@@ -282,7 +281,7 @@ CREDIT_METRICS = (
             " closing rate."
         ),
         "res.partner",
-        groups=CREDIT_GROUPS,
+        groups=LEDGER,
         group="receivable",
     ),
     Metric(
@@ -294,7 +293,7 @@ CREDIT_METRICS = (
             " limit; orders that are not invoiced yet do not count."
         ),
         ITEM,
-        groups=CREDIT_GROUPS,
+        groups=LEDGER,
         group="receivable",
         better="less",
     ),
@@ -334,7 +333,7 @@ MARGIN = Metric(
     ),
     "sale.order",
     "crm_margin_company:sum",
-    groups=MARGIN_GROUPS,
+    groups=SOLD,
     headline=True,
     better="more",
 )

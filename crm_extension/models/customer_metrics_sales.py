@@ -6,7 +6,7 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
-from .sale_order import AMOUNT_GROUPS
+from .groups import SOLD
 
 _lt = LazyTranslate(__name__)
 
@@ -104,7 +104,7 @@ METRICS = (
         ),
         ORDER,
         "crm_untaxed_company:sum",
-        groups=AMOUNT_GROUPS,
+        groups=SOLD,
         headline=True,
         better="more",
     ),
@@ -124,7 +124,7 @@ METRICS = (
         "currency",
         _lt("Ordered divided by the number of orders of the period."),
         ORDER,
-        groups=AMOUNT_GROUPS,
+        groups=SOLD,
         group="ordered",
         better="more",
     ),

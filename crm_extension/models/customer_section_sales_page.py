@@ -9,7 +9,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from .customer_charts import TABLE_ROWS
 from .customer_metrics_sales import ORDER
-from .sale_order import AMOUNT_GROUPS
+from .groups import SOLD
 
 _lt = LazyTranslate(__name__)
 
@@ -26,7 +26,7 @@ BOUGHT = Metric(
     ),
     LINE,
     "crm_subtotal_company:sum",
-    groups=AMOUNT_GROUPS,
+    groups=SOLD,
 )
 
 

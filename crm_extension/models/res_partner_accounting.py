@@ -2,16 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-#: Who sees figures of the ledger beside customers and invoices.
-ACCOUNTANTS = "account.group_account_readonly,account.group_account_invoice"
-#: Figures that an accountant sees there: {metric key: suffix of the field}.
-ACCOUNTING_KEYS = {
-    "revenue": "revenue",
-    "revenue_ytd": "revenue_ytd",
-    "receivable": "receivable",
-    "overdue": "overdue",
-    "days_to_pay": "days_to_pay",
-}
+from .groups import LEDGER
+
+#: Figures that an accountant sees there: metric keys, which end the fields' names.
+ACCOUNTING_KEYS = ("revenue", "revenue_ytd", "receivable", "overdue", "days_to_pay")
 
 
 class ResPartner(models.Model):
@@ -26,20 +20,20 @@ class ResPartner(models.Model):
 
     crm_ledger_shown = fields.Boolean(
         compute="_compute_crm_ledger",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Whether the reader's rights let the ledger's figures be told.",
     )
     crm_ledger_currency_id = fields.Many2one(
         comodel_name="res.currency",
         string="Currency of the Figures",
         compute="_compute_crm_ledger",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
     )
     crm_ledger_revenue = fields.Monetary(
         string="Revenue, 12 Months",
         compute="_compute_crm_ledger",
         currency_field="crm_ledger_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Minus the balance of posted items on income accounts, by accounting"
         " date, of the commercial entity.",
     )
@@ -47,14 +41,14 @@ class ResPartner(models.Model):
         string="Revenue, Year to Date",
         compute="_compute_crm_ledger",
         currency_field="crm_ledger_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Revenue since the first day of the fiscal year.",
     )
     crm_ledger_receivable = fields.Monetary(
         string="Receivable of Customer",
         compute="_compute_crm_ledger",
         currency_field="crm_ledger_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Residual of posted items on trade receivable accounts: open invoices"
         " and other open debits less unallocated credits.",
     )
@@ -62,14 +56,14 @@ class ResPartner(models.Model):
         string="Overdue of Customer",
         compute="_compute_crm_ledger",
         currency_field="crm_ledger_currency_id",
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Open invoices by each instalment's own due date, due before today.",
     )
     crm_ledger_days_to_pay = fields.Float(
         string="Days to Pay",
         compute="_compute_crm_ledger",
         digits=(16, 1),
-        groups=ACCOUNTANTS,
+        groups=LEDGER,
         help="Days from invoice to payment, weighted by amount, of the payments of"
         " the last twelve months.",
     )
@@ -86,8 +80,8 @@ class ResPartner(models.Model):
     def _accounting_values(self, prefix, metrics, currency):
         """Return the values (dict) of the fields that show these metrics."""
         values = {
-            f"{prefix}_{suffix}": metrics.get(key, {}).get("value") or 0.0
-            for key, suffix in ACCOUNTING_KEYS.items()
+            f"{prefix}_{key}": metrics.get(key, {}).get("value") or 0.0
+            for key in ACCOUNTING_KEYS
         }
         return {
             **values,

@@ -2,10 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
-from .customer_figure_current import LEDGER, MONEY, SALES
+from .groups import LEDGER, MONEY, SALES, SELLER
 
 SNAPSHOT = "crm.customer.snapshot"
-SELLER = "sales_team.group_sale_salesman"
 TOLD = f"{MONEY},{SELLER}"
 SHIPPED = f"{SELLER},stock.group_stock_user"
 QUOTED = f"{SALES},{SELLER}"
@@ -15,6 +14,24 @@ def _searched(method, *arguments):
     """Return the search function of a field: a method with its first arguments."""
     return lambda self, operator, value: getattr(self, method)(
         *arguments, operator, value
+    )
+
+
+def _column(kind, key, groups, **parameters):
+    """Return the field of a column that shows a metric.
+
+    :param kind: class of the field
+    :param str key: "section.metric"
+    :param str groups: XML ids of who is told the metric
+    """
+    if kind is fields.Monetary:
+        parameters["currency_field"] = "portfolio_currency_id"
+    return kind(
+        crm_metric=key,
+        compute=f"_compute_portfolio_{key.partition('.')[0]}",
+        search=_searched("_search_portfolio", key),
+        groups=groups,
+        **parameters,
     )
 
 
@@ -37,110 +54,37 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Moment up to which changes are in the stored figures.",
     )
-    portfolio_revenue = fields.Monetary(
-        crm_metric="finance.revenue",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.revenue"),
-        currency_field="portfolio_currency_id",
-        groups=LEDGER,
+    portfolio_revenue = _column(fields.Monetary, "finance.revenue", LEDGER)
+    portfolio_revenue_previous = _column(
+        fields.Monetary, "finance.revenue_previous", LEDGER
     )
-    portfolio_revenue_previous = fields.Monetary(
-        crm_metric="finance.revenue_previous",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.revenue_previous"),
-        currency_field="portfolio_currency_id",
-        groups=LEDGER,
+    portfolio_receivable = _column(fields.Monetary, "finance.receivable", LEDGER)
+    portfolio_open_invoices = _column(fields.Monetary, "finance.open_invoices", TOLD)
+    portfolio_overdue = _column(fields.Monetary, "finance.overdue", TOLD)
+    portfolio_days_to_pay = _column(
+        fields.Float, "finance.days_to_pay", LEDGER, aggregator="avg"
     )
-    portfolio_receivable = fields.Monetary(
-        crm_metric="finance.receivable",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.receivable"),
-        currency_field="portfolio_currency_id",
-        groups=LEDGER,
+    portfolio_margin = _column(fields.Monetary, "finance.margin", TOLD)
+    portfolio_open_quotations = _column(fields.Monetary, "sales.open_quotations", TOLD)
+    portfolio_pipeline = _column(fields.Monetary, "sales.pipeline", QUOTED)
+    portfolio_orders_to_deliver = _column(
+        fields.Integer, "sales.orders_to_deliver", TOLD
     )
-    portfolio_open_invoices = fields.Monetary(
-        crm_metric="finance.open_invoices",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.open_invoices"),
-        currency_field="portfolio_currency_id",
-        groups=TOLD,
+    portfolio_orders_to_invoice = _column(
+        fields.Integer, "sales.orders_to_invoice", TOLD
     )
-    portfolio_overdue = fields.Monetary(
-        crm_metric="finance.overdue",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.overdue"),
-        currency_field="portfolio_currency_id",
-        groups=TOLD,
+    portfolio_last_order = _column(fields.Date, "sales.last_order", TOLD)
+    portfolio_deliveries_due = _column(
+        fields.Integer, "logistics.deliveries_due", SHIPPED
     )
-    portfolio_days_to_pay = fields.Float(
-        crm_metric="finance.days_to_pay",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.days_to_pay"),
-        groups=LEDGER,
-        aggregator="avg",
+    portfolio_deliveries_late = _column(
+        fields.Integer, "logistics.deliveries_late", SHIPPED
     )
-    portfolio_margin = fields.Monetary(
-        crm_metric="finance.margin",
-        compute="_compute_portfolio_finance",
-        search=_searched("_search_portfolio", "finance.margin"),
-        currency_field="portfolio_currency_id",
-        groups=TOLD,
+    portfolio_last_contact_in = _column(
+        fields.Date, "contact.last_contact_in", "base.group_user"
     )
-    portfolio_open_quotations = fields.Monetary(
-        crm_metric="sales.open_quotations",
-        compute="_compute_portfolio_sales",
-        search=_searched("_search_portfolio", "sales.open_quotations"),
-        currency_field="portfolio_currency_id",
-        groups=TOLD,
-    )
-    portfolio_pipeline = fields.Monetary(
-        crm_metric="sales.pipeline",
-        compute="_compute_portfolio_sales",
-        search=_searched("_search_portfolio", "sales.pipeline"),
-        currency_field="portfolio_currency_id",
-        groups=QUOTED,
-    )
-    portfolio_orders_to_deliver = fields.Integer(
-        crm_metric="sales.orders_to_deliver",
-        compute="_compute_portfolio_sales",
-        search=_searched("_search_portfolio", "sales.orders_to_deliver"),
-        groups=TOLD,
-    )
-    portfolio_orders_to_invoice = fields.Integer(
-        crm_metric="sales.orders_to_invoice",
-        compute="_compute_portfolio_sales",
-        search=_searched("_search_portfolio", "sales.orders_to_invoice"),
-        groups=TOLD,
-    )
-    portfolio_last_order = fields.Date(
-        crm_metric="sales.last_order",
-        compute="_compute_portfolio_sales",
-        search=_searched("_search_portfolio", "sales.last_order"),
-        groups=TOLD,
-    )
-    portfolio_deliveries_due = fields.Integer(
-        crm_metric="logistics.deliveries_due",
-        compute="_compute_portfolio_logistics",
-        search=_searched("_search_portfolio", "logistics.deliveries_due"),
-        groups=SHIPPED,
-    )
-    portfolio_deliveries_late = fields.Integer(
-        crm_metric="logistics.deliveries_late",
-        compute="_compute_portfolio_logistics",
-        search=_searched("_search_portfolio", "logistics.deliveries_late"),
-        groups=SHIPPED,
-    )
-    portfolio_last_contact_in = fields.Date(
-        crm_metric="contact.last_contact_in",
-        compute="_compute_portfolio_contact",
-        search=_searched("_search_portfolio", "contact.last_contact_in"),
-        groups="base.group_user",
-    )
-    portfolio_last_contact_out = fields.Date(
-        crm_metric="contact.last_contact_out",
-        compute="_compute_portfolio_contact",
-        search=_searched("_search_portfolio", "contact.last_contact_out"),
-        groups="base.group_user",
+    portfolio_last_contact_out = _column(
+        fields.Date, "contact.last_contact_out", "base.group_user"
     )
     portfolio_is_overdue = fields.Boolean(
         string="Overdue",

@@ -3,15 +3,25 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .customer_metrics_finance import MARGIN_GROUPS
+from .groups import SOLD
 
-AMOUNT_GROUPS = "sales_team.group_sale_salesman,account.group_account_readonly"
-AMOUNT_GROUPS += ",account.group_account_invoice"
 #: Amount in company currency -> amount in the currency of the order.
 SOURCES = {
     "crm_untaxed_company": "amount_untaxed",
     "crm_margin_company": "margin",
 }
+
+
+def sum_at_rate(records, query, amount, rate):
+    """Return the SQL that sums a stored amount in company currency.
+
+    :param amount, rate: names of the fields; an amount is divided by its rate
+    """
+    return SQL(
+        "SUM(%s / COALESCE(NULLIF(%s, 0), 1))",
+        records._field_to_sql(records._table, amount, query),
+        records._field_to_sql(records._table, rate, query),
+    )
 
 
 class SaleOrder(models.Model):
@@ -31,14 +41,14 @@ class SaleOrder(models.Model):
         compute="_compute_crm_company_amounts",
         currency_field="crm_company_currency_id",
         aggregator="sum",
-        groups=AMOUNT_GROUPS,
+        groups=SOLD,
     )
     crm_margin_company = fields.Monetary(
         string="Margin, Company Currency",
         compute="_compute_crm_company_amounts",
         currency_field="crm_company_currency_id",
         aggregator="sum",
-        groups=MARGIN_GROUPS,
+        groups=SOLD,
     )
 
     @api.depends("amount_untaxed", "margin", "currency_rate")
@@ -54,8 +64,4 @@ class SaleOrder(models.Model):
         if name not in SOURCES or function != "sum":
             return super()._read_group_select(aggregate_spec, query)
         self._check_field_access(self._fields[name], "read")
-        return SQL(
-            "SUM(%s / COALESCE(NULLIF(%s, 0), 1))",
-            self._field_to_sql(self._table, SOURCES[name], query),
-            self._field_to_sql(self._table, "currency_rate", query),
-        )
+        return sum_at_rate(self, query, SOURCES[name], "currency_rate")

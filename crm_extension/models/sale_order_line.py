@@ -1,9 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.tools import SQL
 
-from .sale_order import AMOUNT_GROUPS
+from .groups import SOLD
+from .sale_order import sum_at_rate
 
 
 class SaleOrderLine(models.Model):
@@ -23,7 +23,7 @@ class SaleOrderLine(models.Model):
         compute="_compute_crm_subtotal_company",
         currency_field="crm_company_currency_id",
         aggregator="sum",
-        groups=AMOUNT_GROUPS,
+        groups=SOLD,
     )
 
     @api.depends("price_subtotal", "order_id.currency_rate")
@@ -37,8 +37,4 @@ class SaleOrderLine(models.Model):
         if aggregate_spec != "crm_subtotal_company:sum":
             return super()._read_group_select(aggregate_spec, query)
         self._check_field_access(self._fields["crm_subtotal_company"], "read")
-        return SQL(
-            "SUM(%s / COALESCE(NULLIF(%s, 0), 1))",
-            self._field_to_sql(self._table, "price_subtotal", query),
-            self._field_to_sql(self._table, "crm_order_rate", query),
-        )
+        return sum_at_rate(self, query, "price_subtotal", "crm_order_rate")

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..models.res_partner_accounting import ACCOUNTANTS
+from ..models.groups import LEDGER
 
 ITEM = "account.move.line"
 #: Lines that are added up, and the sum that they make, in the order shown.
@@ -264,7 +264,7 @@ class CrmCustomerReconciliationLine(models.TransientModel):
     label = fields.Char(required=True)
     basis = fields.Char(string="Definition")
     currency_id = fields.Many2one(related="reconciliation_id.currency_id")
-    amount = fields.Monetary(groups=ACCOUNTANTS)
+    amount = fields.Monetary(groups=LEDGER)
     res_model = fields.Char()
     domain = fields.Char()
     aggregate = fields.Char()
