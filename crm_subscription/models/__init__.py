@@ -5,6 +5,7 @@ from . import contract_plan
 from . import contract_plan_billing
 from . import contract_plan_step
 from . import contract_price_index
+from . import contract_line_ledger
 from . import contract_period
 from . import contract_mrr_movement
 from . import contract_renewal_step

@@ -27,42 +27,13 @@ class ContractDelivery(models.Model):
     """
 
     _name = "contract.delivery"
+    _inherit = ["contract.line.ledger"]
     _description = "Delivery of a Subscription"
     _order = "period_start desc, id desc"
     _rec_names_search = ["contract_id"]
 
-    contract_id = fields.Many2one(
-        "contract.contract",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
-    line_id = fields.Many2one(
-        "contract.line",
-        string="Contract Line",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
-    line_root_id = fields.Many2one(
-        "contract.line",
-        string="First Line",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-    )
-    product_id = fields.Many2one(related="line_id.product_id")
-    period_start = fields.Date(required=True, readonly=True)
-    period_end = fields.Date(
-        required=True, readonly=True, help="Last day of the whole occurrence."
-    )
-    quantity = fields.Float(readonly=True, digits="Product Unit")
+    period_end = fields.Date(help="Last day of the whole occurrence.")
     is_released = fields.Boolean(readonly=True, string="Taken Back")
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
     sale_line_ids = fields.One2many(
         "sale.order.line",
         "subscription_delivery_id",
@@ -92,13 +63,6 @@ class ContractDelivery(models.Model):
         "CHECK (period_start <= period_end)",
         "A period can't end before it starts.",
     )
-
-    @api.depends("period_start", "period_end", "contract_id")
-    def _compute_display_name(self):
-        for row in self:
-            row.display_name = (
-                f"{row.contract_id.name} {row.period_start} – {row.period_end}"
-            )
 
     @api.depends(
         "is_released",

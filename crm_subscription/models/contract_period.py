@@ -37,32 +37,11 @@ class ContractPeriod(models.Model):
     """
 
     _name = "contract.period"
+    _inherit = ["contract.line.ledger"]
     _description = "Billing Period"
     _order = "period_start desc, id desc"
     _rec_names_search = ["contract_id", "move_id"]
 
-    contract_id = fields.Many2one(
-        "contract.contract",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
-    line_id = fields.Many2one(
-        "contract.line",
-        string="Contract Line",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-        index=True,
-    )
-    line_root_id = fields.Many2one(
-        "contract.line",
-        string="First Line",
-        required=True,
-        readonly=True,
-        ondelete="restrict",
-    )
     origin_id = fields.Many2one(
         "contract.period",
         string="Corrects",
@@ -70,8 +49,6 @@ class ContractPeriod(models.Model):
         ondelete="restrict",
         index="btree_not_null",
     )
-    period_start = fields.Date(required=True, readonly=True)
-    period_end = fields.Date(required=True, readonly=True)
     full_days = fields.Integer(
         readonly=True, help="Days of the whole occurrence that the period lies in."
     )
@@ -140,12 +117,7 @@ class ContractPeriod(models.Model):
     amount = fields.Monetary(
         readonly=True, string="Untaxed Amount", help="In the contract's currency."
     )
-    quantity = fields.Float(readonly=True, digits="Product Unit")
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
-    company_id = fields.Many2one(
-        "res.company", required=True, readonly=True, index=True
-    )
-    product_id = fields.Many2one(related="line_id.product_id")
 
     # int4range makes equality of the line indexable in GiST without an extension.
     _no_overlap = models.Constraint(
@@ -163,13 +135,6 @@ class ContractPeriod(models.Model):
         "CHECK (freed_from IS NULL OR freed_from BETWEEN period_start AND period_end)",
         "The days that a change gave back lie inside of their period.",
     )
-
-    @api.depends("period_start", "period_end", "contract_id")
-    def _compute_display_name(self):
-        for period in self:
-            period.display_name = (
-                f"{period.contract_id.name} {period.period_start} – {period.period_end}"
-            )
 
     def _get_last_day(self):
         """Return the last day that the row keeps; before its start: none."""
