@@ -97,7 +97,6 @@ class DebianArchive:
             "Dir::State::status": "/dev/null",
             # the default sandbox user can't write to the user's own cache
             "APT::Sandbox::User": "root",
-            "APT::Architectures::": "all",
             "Acquire::Languages": "none",
             "Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled": "false",
             "Acquire::Retries": "3",
