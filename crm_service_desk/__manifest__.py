@@ -36,6 +36,7 @@
         "views/stock_picking_views.xml",
         "views/account_move_views.xml",
         "views/portal_templates.xml",
+        "views/ticket_rating_templates.xml",
         "views/crm_service_desk_menus.xml",
     ],
     "demo": [

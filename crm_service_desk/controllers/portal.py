@@ -12,11 +12,7 @@ from odoo.http import request
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
 from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
-
-def to_id(value):
-    """Return what a form sent as the id of a record, 0 if it is none."""
-    text = str(value or "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+from ..engine.form_text import to_id
 
 
 class ServiceDeskController(HelpdeskTicketController):

@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import clock
+from . import form_text
 from . import mail_text
 from . import owned
 from . import warranty

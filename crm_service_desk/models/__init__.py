@@ -15,7 +15,9 @@ from . import service_ticket_mail
 from . import service_ticket_context
 from . import service_ticket_return
 from . import service_ticket_credit
+from . import service_ticket_rating
 from . import helpdesk_ticket
+from . import rating_rating
 from . import product_template
 from . import service_document_mixin
 from . import stock_lot

@@ -32,6 +32,7 @@ class HelpdeskTicket(models.Model):
         "service.ticket.context",
         "service.ticket.mail",
         "service.ticket.sla",
+        "service.ticket.rating",
         "helpdesk.ticket",
         "rating.mixin",
     ]
@@ -85,6 +86,9 @@ class HelpdeskTicket(models.Model):
     attachment_ids = fields.One2many(groups="base.group_user")
     activity_exception_decoration = fields.Selection(groups="base.group_user")
     activity_exception_icon = fields.Char(groups="base.group_user")
+
+    # Tickets without an answer hold 0: their average would call silence a bad rating.
+    rating_last_value = fields.Float(aggregator=None)
 
     _service_number_uniq = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL AND number != '/'",

@@ -403,39 +403,6 @@ class ServiceTicketSla(models.AbstractModel):
                     )
                 )
 
-    # === RATING === #
-
-    def _service_ask_rating(self):
-        """Queue the request for a rating of a solved ticket, if the team wants it."""
-        self.ensure_one()
-        template = self.env.ref(
-            "crm_service_desk.mail_template_rating", raise_if_not_found=False
-        )
-        historic = "service_moment" in self.env.context
-        if template and self.team_id.service_ask_rating and self.partner_id:
-            if not historic:
-                self.rating_send_request(template, force_send=False)
-
-    def rating_apply(
-        self,
-        rate,
-        token=None,
-        rating=None,
-        feedback=None,
-        subtype_xmlid=None,
-        notify_delay_send=False,
-    ):
-        """A rating is no question: it starts no clock. See core for the arguments."""
-        ticket = self.with_context(service_automatic_mail=True)
-        return super(ServiceTicketSla, ticket).rating_apply(
-            rate,
-            token=token,
-            rating=rating,
-            feedback=feedback,
-            subtype_xmlid=subtype_xmlid,
-            notify_delay_send=notify_delay_send,
-        )
-
     # === CUSTOMER === #
 
     def _get_portal_promises(self):
