@@ -40,6 +40,7 @@
         "views/portfolio_views.xml",
         "views/crm_extension_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
     "assets": {
         "web.assets_backend": [
             "crm_extension/static/src/**/*",

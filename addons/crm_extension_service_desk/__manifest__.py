@@ -10,7 +10,10 @@
     "author": "CRM Suite, Odoo Community Association (OCA)",
     "license": "AGPL-3",
     "depends": ["crm_extension", "crm_service_desk"],
-    "data": ["views/res_config_settings_views.xml"],
+    "data": [
+        "views/portfolio_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
     "assets": {
         "web.assets_backend": ["crm_extension_service_desk/static/src/**/*"],
     },

@@ -10,6 +10,9 @@
     "author": "CRM Suite, Odoo Community Association (OCA)",
     "license": "AGPL-3",
     "depends": ["crm_extension", "crm_subscription"],
-    "data": ["views/res_config_settings_views.xml"],
+    "data": [
+        "views/portfolio_views.xml",
+        "views/res_config_settings_views.xml",
+    ],
     "auto_install": True,
 }

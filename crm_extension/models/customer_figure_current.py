@@ -1,8 +1,20 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import hashlib
+
 from odoo import api, fields, models
 
+from ..engine import lifecycle
 from .groups import LEDGER, MONEY
+
+#: Choices of a column with the life-cycle stage.
+STAGES = [
+    (lifecycle.PROSPECT, "Prospect"),
+    (lifecycle.NEW, "New"),
+    (lifecycle.ACTIVE, "Active"),
+    (lifecycle.DECLINING, "Declining"),
+    (lifecycle.LAPSED, "Lapsed"),
+]
 
 
 class CrmCustomerSnapshot(models.Model):
@@ -36,6 +48,12 @@ class CrmCustomerSnapshot(models.Model):
         help="Day on which the figures change though nothing is entered.",
     )
 
+    version = fields.Char(
+        help="Which figures the row has, by which limits of stages; a row of another"
+        " version is told to nobody and visited again.",
+    )
+
+    stage = fields.Selection(STAGES, crm_metric="finance.stage")
     revenue = fields.Monetary(crm_metric="finance.revenue", groups=LEDGER)
     revenue_previous = fields.Monetary(
         crm_metric="finance.revenue_previous", groups=LEDGER
@@ -88,6 +106,25 @@ class CrmCustomerSnapshot(models.Model):
             for field in self._fields.values()
             if getattr(field, "crm_metric", None)
         }
+
+    @api.model
+    def _version_of(self, company):
+        """Return what a company's rows must carry to be told (str).
+
+        It changes with the columns, which addons add, and with the company's limits
+        of life-cycle stages.
+        """
+        limits = vars(company.sudo()._crm_stage_limits_of())
+        told = repr((sorted(self._columns()), sorted(limits.items())))
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+    @api.model
+    def _valid_domain(self, company):
+        """Return the Domain of a company's rows that may be told."""
+        version = self._version_of(company)
+        return fields.Domain("company_id", "=", company.id) & fields.Domain(
+            "version", "=", version
+        )
 
     @api.model
     def _has_field_access(self, field, operation):

@@ -11,6 +11,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.crm_suite_base.tools.chunks import retry
 
+from ..engine.lifecycle import LAPSED, PROSPECT
 from ..engine.trend import split
 from .customer_figure_history import HISTORY_UNITS
 
@@ -46,6 +47,10 @@ class CrmCustomerSnapshotStatus(models.Model):
 
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, ondelete="cascade"
+    )
+    version = fields.Char(
+        readonly=True,
+        help="Of the rows that the passes make. Where it changes everyone is visited.",
     )
     watermark = fields.Datetime(
         string="Complete Up To",
@@ -157,8 +162,11 @@ class CrmCustomerSnapshotStatus(models.Model):
         """
         if not self.try_lock_for_update():
             return None
+        now, version = self.env.cr.now(), self._version()
+        if self.version != version:
+            self.write({"version": version, "watermark": False, "started": False})
         if not self.started:
-            self.write({"started": self.env.cr.now(), "visited": 0})
+            self.write({"started": now, "visited": 0})
         return self._due_partners()
 
     def _visit_locked(self, partner_ids):
@@ -182,6 +190,29 @@ class CrmCustomerSnapshotStatus(models.Model):
 
     # === WHO IS DUE === #
 
+    def _version(self):
+        """Return the version of rows that may be told (str)."""
+        return self.env["crm.customer.snapshot"]._version_of(self.company_id)
+
+    @api.model
+    def _unstored_partners(self, company):
+        """Return the ids of customers of whom nothing is stored yet (set).
+
+        All until the first whole pass, and after a column or a limit of stages was
+        added; who becomes a customer later is stored by the next pass. Ids only: what
+        is told of them is then computed with the reader's own rights.
+        """
+        status = self.search([("company_id", "=", company.id)])
+        if status.watermark and status.version == status._version():
+            return set()
+        status = status or self.new({"company_id": company.id})
+        env = status._full_env()
+        rows = env["crm.customer.snapshot"]
+        customers = set(rows.search([("company_id", "=", company.id)]).partner_id.ids)
+        customers |= status._changed_partners(env, set(), False)
+        valid = rows.search_fetch(rows._valid_domain(company), ["partner_id"])
+        return customers - set(valid.partner_id.ids)
+
     def _full_env(self):
         """Return the environment of full scope: no rules, this company alone."""
         return self.env(
@@ -199,17 +230,23 @@ class CrmCustomerSnapshotStatus(models.Model):
             row.partner_id.id: row
             for row in rows.search_fetch(
                 [("company_id", "=", self.company_id.id)],
-                ["partner_id", "computed_at", "next_visit"],
+                ["partner_id", "computed_at", "next_visit", "version"],
             )
         }
         today = env["res.partner"]._customer_scope({}).today
-        due = {key for key, row in visited.items() if row.next_visit <= today}
-        due |= self._changed_partners(env, set(visited)) | self._failing_partners(env)
+        version = self._version()
+        old = {key for key, row in visited.items() if row.version != version}
+        due = old | {key for key, row in visited.items() if row.next_visit <= today}
+        since = self.watermark and self.watermark - OVERLAP
+        due |= self._changed_partners(env, set(visited), since)
+        due |= self._failing_partners(env)
         moments = {key: row.computed_at for key, row in visited.items()}
         waiting = [
             partner_id
             for partner_id in due
-            if partner_id not in moments or moments[partner_id] < self.started
+            if partner_id not in moments
+            or partner_id in old
+            or moments[partner_id] < self.started
         ]
         return sorted(
             waiting, key=lambda i: (i in moments, moments.get(i, self.started), i)
@@ -228,12 +265,15 @@ class CrmCustomerSnapshotStatus(models.Model):
             ]
         ).unlink()
 
-    def _changed_partners(self, env, known):
-        """Return the ids of commercial entities of which something changed (set)."""
-        since = self.watermark and self.watermark - OVERLAP
-        changed = set()
+    def _changed_partners(self, env, known, since):
+        """Return the ids of commercial entities of which something changed (set).
+
+        :param known: ids of those of whom something is stored
+        :param since: moment (datetime, UTC), False for all time
+        """
+        changed, until = set(), self.started or self.env.cr.now()
         for section in env["crm.customer.section"]._all_sections():
-            for watch in section._watches(since, self.started):
+            for watch in section._watches(since, until):
                 found = self._watched(env, watch)
                 changed |= found if watch.founds else found & known
         return changed
@@ -327,15 +367,18 @@ class CrmCustomerSnapshotStatus(models.Model):
         rows = self._rows(env, partners.ids)
         moment, changes, missing = env.cr.now(), [], []
         columns = env["crm.customer.snapshot"]._columns()
+        version = self._version()
         kept = self._kept_keys(env, columns)
+        soon = self._next_changes(env, scope)
         for partner in partners:
             found = {
                 key: figures[partner.id].get(key, False) or False for key in columns
             }
             row = rows.get(partner.id, env["crm.customer.snapshot"])
             values = {columns[key].name: value for key, value in found.items()}
-            values |= {"day": scope.today, "computed_at": moment}
-            values["next_visit"] = self._next_visit(scope, found, kept)
+            values |= {"day": scope.today, "computed_at": moment, "version": version}
+            visit = self._next_visit(scope, found, kept)
+            values["next_visit"] = min(visit, soon.get(partner.id, visit))
             for key in kept:
                 if (row[columns[key].name] or 0) != (found[key] or 0):
                     changes.append((partner.id, key, found[key]))
@@ -360,10 +403,19 @@ class CrmCustomerSnapshotStatus(models.Model):
         for section in env["crm.customer.section"]._all_sections():
             if section._section_key not in wanted:
                 continue
-            for partner_id, figures in section._compute_metrics(scope).items():
-                for key, figure in figures.items():
-                    found[partner_id][f"{section._section_key}.{key}"] = figure["value"]
+            figures = section._compute_metrics(scope)
+            for partner_id, values in section._list_values(scope, figures).items():
+                for key, value in values.items():
+                    found[partner_id][f"{section._section_key}.{key}"] = value
         return found
+
+    def _next_changes(self, env, scope):
+        """Return {partner id: first day (date) on which a section expects a figure}."""
+        soon = {}
+        for section in env["crm.customer.section"]._all_sections():
+            for partner_id, day in section._next_changes(scope).items():
+                soon[partner_id] = min(day, soon.get(partner_id, day))
+        return soon
 
     def _kept_keys(self, env, columns):
         """Return the metrics (list of "section.metric") whose course is kept."""
@@ -375,8 +427,11 @@ class CrmCustomerSnapshotStatus(models.Model):
     def _next_visit(self, scope, found, kept):
         """Return the day on which time alone changes the figures (date).
 
-        Due dates and the windows of period figures move every day. Who has no figure
-        at all has nothing that could move; he is looked at again after a rest.
+        Due dates and the windows of period figures move every day, and so may the
+        stage of who bought. Who has no figure at all has nothing that could move; he
+        is looked at again after a rest.
         """
-        days = 1 if any(found[key] for key in kept) else REST
+        moving = any(found[key] for key in kept)
+        moving = moving or found["finance.stage"] not in (False, PROSPECT, LAPSED)
+        days = 1 if moving else REST
         return scope.today + timedelta(days=days)

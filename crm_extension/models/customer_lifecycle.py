@@ -14,6 +14,9 @@ from .customer_section_finance import MOVE
 _lt = LazyTranslate(__name__)
 
 REVIEW = "crm_extension.action_report_customer_review"
+#: Figures that the stage alone asks for, and all that it rests on.
+STAGE_YEARS = ("net_invoiced_recent", "net_invoiced_before")
+STAGE_SOURCES = ("first_purchase", "last_purchase", *STAGE_YEARS)
 STAGE_LABELS = {
     lifecycle.PROSPECT: _lt("Prospect"),
     lifecycle.NEW: _lt("New"),
@@ -103,12 +106,34 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _lifecycle_purchases(self, found):
         """Return the :class:`~..engine.lifecycle.Purchases` of figures, None if cut."""
-        names = ("first_purchase", "last_purchase")
-        names += ("net_invoiced_recent", "net_invoiced_before")
-        if any(name not in found or found[name].get("partial") for name in names):
+        cut = (
+            name not in found or found[name].get("partial") for name in STAGE_SOURCES
+        )
+        if any(cut):
             return None
-        first, last, recent, before = (found[name]["value"] or None for name in names)
+        values = (found[name]["value"] or None for name in STAGE_SOURCES)
+        first, last, recent, before = values
         return lifecycle.Purchases(first, last, recent or 0.0, before or 0.0)
+
+    @api.model
+    def _list_values(self, scope, figures):
+        """Add ``stage``: what lists show of it, absent where it is not told."""
+        values = super()._list_values(scope, figures)
+        for partner_id, stage in self._lifecycle_stages(scope, figures).items():
+            values[partner_id]["stage"] = stage
+        return values
+
+    @api.model
+    def _shown_metrics(self):
+        """Add the stage where all that it rests on is told."""
+        keys = super()._shown_metrics()
+        return keys | {"stage"} if keys.issuperset(STAGE_SOURCES) else keys
+
+    @api.model
+    def _full_metrics(self):
+        """Add the stage where all that it rests on is seen in full."""
+        keys = super()._full_metrics()
+        return keys | {"stage"} if keys.issuperset(STAGE_SOURCES) else keys
 
     @api.model
     def _lifecycle_answer(self, stage):

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from odoo import api, models, tools
 from odoo.fields import Domain
 
-from .customer_section_contact import MESSAGE
+from .customer_lifecycle import STAGE_YEARS
+from .customer_section_contact import MESSAGE, SPOKEN
 from .customer_section_finance import DOCUMENT_KEYS, ITEM, MOVE
 from .customer_section_logistics import PICKING
 from .customer_section_sales import LEAD, ORDER
@@ -53,6 +54,23 @@ class CrmCustomerSection(models.AbstractModel):
         :param until: datetime, UTC
         """
         return ()
+
+    @api.model
+    def _next_changes(self, scope):
+        """Return {partner id: day} (date, after today) on which the calendar alone
+        makes a figure of who has none yet; who has figures is visited every day."""
+        return {}
+
+    @api.model
+    def _list_values(self, scope, figures):
+        """Return {partner id: {key: value}}: what lists and stored rows keep.
+
+        :param figures: what :meth:`_compute_metrics` returned
+        """
+        return {
+            partner_id: {key: figure["value"] for key, figure in found.items()}
+            for partner_id, found in figures.items()
+        }
 
     @api.model
     def _full_metrics(self):
@@ -111,15 +129,15 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _shown_metrics(self):
         keys = super()._shown_metrics()
-        return keys & DOCUMENT_KEYS if self._is_cut(ITEM) else keys
+        documents = {*DOCUMENT_KEYS, *STAGE_YEARS, "stage"}
+        return keys & documents if self._is_cut(ITEM) else keys
 
     @api.model
     def _watches(self, since, until):
         """Items on receivable and income accounts, documents and reconciliations.
 
-        Reconciling changes residuals without touching the item's write date: the
-        partial reconciliations tell. One that is taken back is told by the items'
-        full reconciliation that goes, or at the next visit that time asks for.
+        Reconciling, and taking it back, changes the residual of the items, and their
+        write date with it; a partial reconciliation that leaves none tells by itself.
         """
         customers = Domain("account_id.account_type", "=", "asset_receivable")
         customers |= Domain("account_id.internal_group", "=", "income")
@@ -191,14 +209,22 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _watches(self, since, until):
-        """Messages from and to partners, and changes of the partners themselves."""
-        if not since:
-            return ()
-        options = {"company": "", "founds": False}
-        sent = Domain("mail_message_id.create_date", ">=", since)
-        changed = Domain("create_date", ">=", since)
-        return (
-            Watch(MESSAGE, changed, "author_id", **options),
-            Watch("mail.notification", sent, "res_partner_id", **options),
-            Watch("res.partner", since_any(since, "write_date"), "id", **options),
-        )
+        """Messages from and to partners, and changes of the partners themselves.
+
+        Who was spoken to has stored figures, whether he has a document or not.
+        """
+        spoken = Domain("message_type", "in", SPOKEN)
+        sent = Domain("mail_message_id.message_type", "in", SPOKEN)
+        watches = [
+            Watch(MESSAGE, spoken & since_any(since, "create_date"), "author_id", ""),
+            Watch(
+                "mail.notification",
+                sent & since_any(since, "mail_message_id.create_date"),
+                "res_partner_id",
+                "",
+            ),
+        ]
+        if since:
+            changed = since_any(since, "write_date")
+            watches.append(Watch("res.partner", changed, "id", "", founds=False))
+        return tuple(watches)

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 
+from .customer_figure_current import STAGES
 from .groups import LEDGER, MONEY, SALES, SELLER
 
 SNAPSHOT = "crm.customer.snapshot"
@@ -17,8 +18,12 @@ def _searched(method, *arguments):
     )
 
 
-def _column(kind, key, groups, **parameters):
-    """Return the field of a column that shows a metric.
+def figure_column(kind, key, groups, **parameters):
+    """Return the field of a column that shows a metric; addons may add theirs.
+
+    The model ``crm.customer.snapshot`` must have a field with the same ``crm_metric``
+    and the name without ``portfolio_``, and the partner a method
+    ``_compute_portfolio_<section>``.
 
     :param kind: class of the field
     :param str key: "section.metric"
@@ -54,36 +59,49 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="Moment up to which changes are in the stored figures.",
     )
-    portfolio_revenue = _column(fields.Monetary, "finance.revenue", LEDGER)
-    portfolio_revenue_previous = _column(
+    portfolio_stage = figure_column(
+        fields.Selection,
+        "finance.stage",
+        TOLD,
+        selection=STAGES,
+        string="Life-Cycle Stage",
+        help="By the purchases and the company's limits; told to who sees all documents"
+        " of the customer.",
+    )
+    portfolio_revenue = figure_column(fields.Monetary, "finance.revenue", LEDGER)
+    portfolio_revenue_previous = figure_column(
         fields.Monetary, "finance.revenue_previous", LEDGER
     )
-    portfolio_receivable = _column(fields.Monetary, "finance.receivable", LEDGER)
-    portfolio_open_invoices = _column(fields.Monetary, "finance.open_invoices", TOLD)
-    portfolio_overdue = _column(fields.Monetary, "finance.overdue", TOLD)
-    portfolio_days_to_pay = _column(
+    portfolio_receivable = figure_column(fields.Monetary, "finance.receivable", LEDGER)
+    portfolio_open_invoices = figure_column(
+        fields.Monetary, "finance.open_invoices", TOLD
+    )
+    portfolio_overdue = figure_column(fields.Monetary, "finance.overdue", TOLD)
+    portfolio_days_to_pay = figure_column(
         fields.Float, "finance.days_to_pay", LEDGER, aggregator="avg"
     )
-    portfolio_margin = _column(fields.Monetary, "finance.margin", TOLD)
-    portfolio_open_quotations = _column(fields.Monetary, "sales.open_quotations", TOLD)
-    portfolio_pipeline = _column(fields.Monetary, "sales.pipeline", QUOTED)
-    portfolio_orders_to_deliver = _column(
+    portfolio_margin = figure_column(fields.Monetary, "finance.margin", TOLD)
+    portfolio_open_quotations = figure_column(
+        fields.Monetary, "sales.open_quotations", TOLD
+    )
+    portfolio_pipeline = figure_column(fields.Monetary, "sales.pipeline", QUOTED)
+    portfolio_orders_to_deliver = figure_column(
         fields.Integer, "sales.orders_to_deliver", TOLD
     )
-    portfolio_orders_to_invoice = _column(
+    portfolio_orders_to_invoice = figure_column(
         fields.Integer, "sales.orders_to_invoice", TOLD
     )
-    portfolio_last_order = _column(fields.Date, "sales.last_order", TOLD)
-    portfolio_deliveries_due = _column(
+    portfolio_last_order = figure_column(fields.Date, "sales.last_order", TOLD)
+    portfolio_deliveries_due = figure_column(
         fields.Integer, "logistics.deliveries_due", SHIPPED
     )
-    portfolio_deliveries_late = _column(
+    portfolio_deliveries_late = figure_column(
         fields.Integer, "logistics.deliveries_late", SHIPPED
     )
-    portfolio_last_contact_in = _column(
+    portfolio_last_contact_in = figure_column(
         fields.Date, "contact.last_contact_in", "base.group_user"
     )
-    portfolio_last_contact_out = _column(
+    portfolio_last_contact_out = figure_column(
         fields.Date, "contact.last_contact_out", "base.group_user"
     )
     portfolio_is_overdue = fields.Boolean(
@@ -270,17 +288,11 @@ class ResPartner(models.Model):
         """Return {commercial partner id: stored row of the current company}."""
         # What is read of a row is limited to what the user sees in full at its source
         # (_full_keys), or tells no figure (the moment of computation).
-        rows = (
-            self.env[SNAPSHOT]
-            .sudo()
-            .search(
-                [
-                    ("company_id", "=", self.env.company.id),
-                    ("partner_id", "in", self.commercial_partner_id.ids),
-                ]
-            )
-        )
-        return {row.partner_id.id: row for row in rows}
+        rows = self.env[SNAPSHOT].sudo()
+        domain = rows._valid_domain(self.env.company)
+        ids = self.commercial_partner_id.ids
+        found = rows.search(domain & fields.Domain("partner_id", "in", ids))
+        return {row.partner_id.id: row for row in found}
 
     def _portfolio_live(self, section):
         """Return {partner id: {"section.metric": value}} with the user's own rights."""
@@ -290,14 +302,15 @@ class ResPartner(models.Model):
         if not self.ids or not model._is_available():
             return {}
         scope = partners._customer_scope({})
-        shown = {key for key in model._shown_metrics()}
+        shown = model._shown_metrics()
+        figures = model._compute_metrics(scope)
         return {
             partner_id: {
-                f"{section}.{key}": figure["value"]
-                for key, figure in figures.items()
+                f"{section}.{key}": value
+                for key, value in values.items()
                 if key in shown
             }
-            for partner_id, figures in model._compute_metrics(scope).items()
+            for partner_id, values in model._list_values(scope, figures).items()
         }
 
     # === CHIPS === #

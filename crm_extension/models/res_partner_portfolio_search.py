@@ -1,16 +1,20 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import json
 import operator as py
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..engine.lifecycle import PROSPECT
 from ..engine.periods import day_start
 from .res_partner_portfolio import SNAPSHOT
 
 SILENT_DAYS = 60
+STAGE = "finance.stage"
+CONTACT_KEYS = ("contact.last_contact_in", "contact.last_contact_out")
 COMPARE = {
     "=": py.eq,
     "!=": py.ne,
@@ -41,8 +45,7 @@ class ResPartner(models.Model):
         day = self.browse()._customer_scope({}).today - timedelta(days=SILENT_DAYS)
         spoken = Domain("last_contact_in", ">=", day)
         spoken |= Domain("last_contact_out", ">=", day)
-        keys = {"contact.last_contact_in", "contact.last_contact_out"}
-        return keys, spoken, lambda value: bool(value and value >= day), True
+        return set(CONTACT_KEYS), spoken, lambda value: value and value >= day, True
 
     @api.model
     def _portfolio_marked(self, name, within=None):
@@ -55,13 +58,14 @@ class ResPartner(models.Model):
         :param within: ids of the partners that matter (default all)
         """
         keys, domain, test, negated = self._portfolio_flag(name)
-        domain &= Domain("company_id", "=", self.env.company.id)
+        # See above: with sudo, and then as the user where his rights are cut.
+        rows = self.env[SNAPSHOT].sudo()
+        domain &= rows._valid_domain(self.env.company)
         if within is not None:
             domain &= Domain("partner_id", "in", list(within))
-        # See above: with sudo, and then as the user where his rights are cut.
-        rows = self.env[SNAPSHOT].sudo().search_fetch(domain, ["partner_id"])
-        candidates = self.browse(rows.partner_id.ids)
-        unstored = self._portfolio_unstored(name, within)
+        candidates = rows.search_fetch(domain, ["partner_id"]).partner_id
+        candidates = candidates.with_env(self.env)
+        unstored = self._portfolio_unstored(keys, within)
         stored = []
         if keys <= self.env["crm.customer.section"]._full_keys():
             stored, candidates = candidates.ids, self.browse()
@@ -78,17 +82,35 @@ class ResPartner(models.Model):
         return stored + marked, negated
 
     @api.model
-    def _portfolio_unstored(self, name, within=None):
+    def _portfolio_unstored(self, keys, within=None):
+        """Return the commercial partners whose figures are not stored yet.
+
+        All customers until the first whole pass of the job, nobody after it but who
+        was spoken to of late: what is stored of customers is that of the last pass.
+
+        :param keys: "section.metric" of the figures that matter
+        :param within: ids of the partners that matter (default all)
+        """
+        # With sudo: ids of customers, whose figures are told as the reader sees them.
+        status = self.env["crm.customer.snapshot.status"].sudo()
+        unstored = status._unstored_partners(self.env.company)
+        if within is not None:
+            unstored &= set(within)
+        found = self.browse(sorted(unstored))
+        if keys & set(CONTACT_KEYS):
+            found |= self._portfolio_spoken(within)
+        return found
+
+    @api.model
+    def _portfolio_spoken(self, within=None):
         """Return the commercial partners spoken to of late of whom nothing is stored.
 
-        Who has no document yet has no stored row; messages make none. Raw SQL, because
-        what somebody wrote and what was sent to him are in two tables. Ids only, with
-        sudo: each is then looked at with the user's own rights.
+        A filter may not wait for the job where a first message was exchanged. Raw
+        SQL, because what somebody wrote and what was sent to him are in two tables.
+        Ids only, with sudo: each is then looked at with the user's own rights.
 
         :param within: ids of the partners that matter (default all)
         """
-        if name != "portfolio_is_silent":
-            return self.browse()
         for model in ("mail.message", "mail.notification", SNAPSHOT):
             self.env[model].flush_model()
         self.env["res.partner"].flush_model(["commercial_partner_id"])
@@ -116,10 +138,12 @@ class ResPartner(models.Model):
                         SELECT 1 FROM crm_customer_snapshot stored
                          WHERE stored.partner_id = partner.commercial_partner_id
                            AND stored.company_id = %(company)s
+                           AND stored.version = %(version)s
                        ) %(only)s
                 """,
                 since=day_start(scope.today - timedelta(days=SILENT_DAYS), scope.zone),
                 company=self.env.company.id,
+                version=self.env[SNAPSHOT].sudo()._version_of(self.env.company),
                 only=only,
             )
         )
@@ -150,8 +174,8 @@ class ResPartner(models.Model):
     def _search_portfolio(self, key, operator, value):
         """Return the Domain of partners whose figure satisfies a condition.
 
-        Who has no figure has 0, or no date. Candidates come from what is stored; where
-        record rules cut the figure it is compared as the user sees it.
+        Who has no figure has 0, no date, and is a prospect. Candidates come from what
+        is stored; where record rules cut the figure it is compared as the user sees it.
         """
         name = self.env[SNAPSHOT]._columns()[key].name
         self._check_field_access(self._fields[f"portfolio_{name}"], "read")
@@ -167,9 +191,9 @@ class ResPartner(models.Model):
         def holds(found):
             if is_date and not found and operator not in ("in", "not in", "=", "!="):
                 return False
-            return compare(found or (False if is_date else 0), value)
+            return compare(found, value)
 
-        empty = holds(False)
+        empty = holds(self._portfolio_empty(key))
         ids = [partner_id for partner_id, v in values.items() if holds(v) != empty]
         return Domain("commercial_partner_id", "not in" if empty else "in", ids)
 
@@ -183,16 +207,36 @@ class ResPartner(models.Model):
         return value
 
     @api.model
+    def _portfolio_empty(self, key):
+        """Return the figure of who has nothing: a prospect, no date, or 0."""
+        if key == STAGE:
+            told = key in self.env["crm.customer.section"]._shown_keys()
+            return PROSPECT if told else False
+        kind = self.env[SNAPSHOT]._columns()[key].type
+        return False if kind == "date" else 0
+
+    @api.model
     def _portfolio_candidates(self, key, name, full):
-        """Return {commercial partner id: figure} of all who have one."""
-        domain = Domain("company_id", "=", self.env.company.id)
-        domain &= Domain(name, "!=", False)
+        """Return {commercial partner id: figure} of all who may have one."""
         # With sudo: told as stored to who sees the figure in full, else only as live.
-        rows = self.env[SNAPSHOT].sudo().search_fetch(domain, ["partner_id", name])
+        rows = self.env[SNAPSHOT].sudo()
+        domain = rows._valid_domain(self.env.company) & Domain(name, "!=", False)
+        rows = rows.search_fetch(domain, ["partner_id", name])
+        candidates = self._portfolio_unstored({key})
+        values = {}
         if full:
-            return {row.partner_id.id: row[name] for row in rows}
-        live = self.browse(rows.partner_id.ids)._portfolio_live(key.partition(".")[0])
-        return {partner_id: found.get(key) for partner_id, found in live.items()}
+            values = {row.partner_id.id: row[name] for row in rows}
+        else:
+            candidates |= rows.partner_id.with_env(self.env)
+        return values | candidates._portfolio_found(key)
+
+    def _portfolio_found(self, key):
+        """Return {commercial partner id: figure} as the reader sees them now."""
+        empty = False if key == STAGE else self._portfolio_empty(key)
+        live = self._portfolio_live(key.partition(".")[0])
+        return {
+            partner_id: found.get(key) or empty for partner_id, found in live.items()
+        }
 
     # === ORDER, GROUPS, TOTALS === #
 
@@ -210,28 +254,86 @@ class ResPartner(models.Model):
         self._check_field_access(field, "read")
         if field.type == "boolean":
             return self._portfolio_flag_sql(alias, field_expr, query)
-        if field.crm_metric not in self.env["crm.customer.section"]._full_keys():
+        full = field.crm_metric in self.env["crm.customer.section"]._full_keys()
+        if field.crm_metric == STAGE:
+            return self._portfolio_stage_sql(alias, query, full)
+        if not full:
             raise ValueError(f"{field_expr} is computed for the records of a page only")
-        column = self.env[SNAPSHOT]._columns()[field.crm_metric]
+        figure = self._portfolio_stored_sql(alias, field.crm_metric, query)
+        return figure if field.type == "date" else SQL("COALESCE(%s, 0)", figure)
+
+    @api.model
+    def _portfolio_stored_sql(self, alias, key, query):
+        """Return SQL of a figure as stored; until it is, as computed now."""
+        column = self.env[SNAPSHOT]._columns()[key]
         stored = SQL.identifier(
             self._portfolio_join(alias, query), column.name, to_flush=column
         )
-        return stored if field.type == "date" else SQL("COALESCE(%s, 0)", stored)
+        if self.env.context.get("crm_describe"):
+            return stored
+        live = self._portfolio_unstored({key})._portfolio_found(key)
+        if not live:
+            return stored
+        now = self._portfolio_values_sql(alias, column, live, query)
+        return SQL("COALESCE(%s, %s)", stored, now)
+
+    @api.model
+    def _portfolio_stage_sql(self, alias, query, full):
+        """Return SQL of the life-cycle stage, as the reader is told it.
+
+        It can be grouped by everyone: who does not see all documents is told the
+        stages of those customers only of whom nothing is hidden from him.
+        """
+        if self.env.context.get("crm_describe"):
+            return SQL("NULL::varchar")
+        empty = self._portfolio_empty(STAGE) or ""
+        if full:
+            told = self._portfolio_stored_sql(alias, STAGE, query)
+        else:
+            column = self.env[SNAPSHOT]._columns()[STAGE]
+            live = self._portfolio_candidates(STAGE, column.name, full)
+            told = self._portfolio_values_sql(alias, column, live, query)
+        return SQL("NULLIF(COALESCE(%s, %s), '')", told, empty)
+
+    @api.model
+    def _portfolio_values_sql(self, alias, column, values, query):
+        """Return SQL of values that were computed for some commercial partners.
+
+        :param values: {partner id: value}; "" stands for a stage that is not told
+        """
+        plain = {
+            partner_id: value.isoformat() if isinstance(value, date) else value
+            for partner_id, value in values.items()
+        }
+        if column.type == "selection":
+            plain = {key: value or "" for key, value in plain.items()}
+        elif column.type == "date":
+            plain = {key: value for key, value in plain.items() if value}
+        return SQL(
+            "(%s::jsonb ->> %s::text)::%s",
+            json.dumps(plain),
+            self._field_to_sql(alias, "commercial_partner_id", query),
+            SQL(column.column_type[1]),
+        )
 
     @api.model
     def _portfolio_join(self, alias, query):
         """Join the stored row of the current company; return the alias (str)."""
+        # No figure: the version says which rows may be told at all.
+        version = self.env[SNAPSHOT].sudo()._version_of(self.env.company)
         joined = query.make_alias(alias, "portfolio")
         query.add_join(
             "LEFT JOIN",
             joined,
             self.env[SNAPSHOT]._table,
             SQL(
-                "%s = %s AND %s = %s",
+                "%s = %s AND %s = %s AND %s = %s",
                 SQL.identifier(joined, "partner_id"),
                 self._field_to_sql(alias, "commercial_partner_id", query),
                 SQL.identifier(joined, "company_id"),
                 self.env.company.id,
+                SQL.identifier(joined, "version"),
+                version,
             ),
         )
         return joined

@@ -170,6 +170,18 @@ class CustomerCommon(AccountTestInvoicingCommon):
     def _values(self, section="finance", **kwargs):
         return {k: m["value"] for k, m in self._metrics(section, **kwargs).items()}
 
+    def _list_value(self, answer, key):
+        """Return what a page (its answer with header) says of a column's metric.
+
+        :param key: "section.metric", or the stage that the header tells
+        """
+        if key == "finance.stage":
+            stage = answer["header"].get("stage")
+            return stage and stage["key"]
+        section, metric = key.split(".")
+        metrics = answer["sections"].get(section, {"metrics": {}})["metrics"]
+        return metrics.get(metric, {"value": False})["value"]
+
     def assertDrillDown(self, metric, user=None, name=""):
         """Read the metric's domain as the user would in a list; compare the value."""
         model = self.env[metric["model"]]

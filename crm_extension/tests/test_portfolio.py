@@ -37,7 +37,11 @@ class PortfolioCommon(CustomerCommon):
         )
         status = cls.env["crm.customer.snapshot.status"].sudo()
         status._found_companies()
-        status.search([("company_id", "=", cls.company.id)])._store(cls.portfolio.ids)
+        status = status.search([("company_id", "=", cls.company.id)])
+        status._store(cls.portfolio.ids)
+        # as after a whole pass
+        status.write({"watermark": cls.env.cr.now(), "version": status._version()})
+        cls.rows = cls.env["crm.customer.snapshot"].sudo()
         cls.env.flush_all()
 
     def _list(self, user, domain=(), **kwargs):
@@ -72,20 +76,17 @@ class TestPortfolio(PortfolioCommon):
         ]
         partner_fields = self.env["res.partner"]._fields
         for user in users:
-            answer = self._ask(self.portfolio, user=user)
             compared = 0
-            for partner, found in zip(
-                self._list(user, order="id"), answer, strict=True
-            ):
+            for partner in self._list(user, order="id"):
+                page = {"user": user, "include": ["metrics", "header"]}
+                [answer] = self._ask(self.portfolio & partner, **page)
                 for name, field in partner_fields.items():
                     key = self.env["res.partner"]._portfolio_key(name)
                     if not key or field.type == "boolean":
                         continue
                     if not partner._has_field_access(field, "read"):
                         continue
-                    section, metric = key.split(".")
-                    page = found["sections"].get(section, {"metrics": {}})["metrics"]
-                    value = page.get(metric, {"value": False})["value"]
+                    value = self._list_value(answer, key)
                     mine = partner[name]
                     mine = mine.isoformat() if field.type == "date" and mine else mine
                     self.assertEqual(mine or 0, value or 0, (user.login, name))
@@ -128,6 +129,81 @@ class TestPortfolio(PortfolioCommon):
             self.assertFalse(partner.portfolio_is_silent, user.login)
             silent = [("portfolio_is_silent", "=", True), ("id", "=", prospect.id)]
             self.assertFalse(partner.search(silent), user.login)
+
+    def test_last_contact_is_searched_before_the_first_document(self):
+        prospect = self.env["res.partner"].create({"name": "Prospect"})
+        prospect.message_post(
+            body="Hello", author_id=prospect.id, message_type="comment"
+        )
+        self.env.flush_all()
+        since = ("portfolio_last_contact_in", ">=", str(self._day(1)))
+        for user in (self.seller, self._make_user("pf-audit", AUDITOR)):
+            found = prospect.with_user(user).search([since])
+            self.assertIn(prospect, found, user.login)
+            self.assertIn(self.talker, found, user.login)
+            self.assertNotIn(self.customer, found, user.login)
+            never = [("portfolio_last_contact_in", "=", False)]
+            never = prospect.with_user(user).search(never)
+            self.assertNotIn(prospect, never, user.login)
+            self.assertIn(self.customer, never, user.login)
+
+    def test_right_before_the_job_has_run_once(self):
+        """Filters, order, groups and totals of a database without stored figures."""
+        auditor = self._make_user("pf-audit", AUDITOR)
+        status = self.env["crm.customer.snapshot.status"].sudo()
+        status.search([]).unlink()
+        self.rows.search([]).unlink()
+        for user, overdue in ((auditor, 1055.0), (self.seller, 100.0)):
+            late = [("portfolio_is_late", "=", True)]
+            owing = [("portfolio_is_overdue", "=", True)]
+            if user != auditor:
+                self.assertEqual(self._list(user, late), self.other)
+            self.assertIn(self.customer, self._list(user, owing))
+            self.assertNotIn(self.other, self._list(user, owing))
+            much = self._list(user, [("portfolio_overdue", ">", 60)])
+            self.assertEqual(much, self.customer)
+            values = self._list(user).mapped("portfolio_overdue")
+            self.assertEqual(sum(values), overdue)
+        ordered = self._list(auditor, order="portfolio_overdue desc, id")
+        self.assertEqual(ordered.ids, (self.customer | self.talker | self.other).ids)
+        domain = [("id", "in", self.portfolio.ids)]
+        [[total, count]] = ordered._read_group(
+            domain, [], ["portfolio_overdue:sum", "__count"]
+        )
+        self.assertEqual((total, count), (1055.0, 3))
+        groups = ordered.formatted_read_group(
+            domain, ["portfolio_is_overdue"], ["portfolio_overdue:sum"]
+        )
+        found = {g["portfolio_is_overdue"]: g["portfolio_overdue:sum"] for g in groups}
+        self.assertEqual(found, {True: 1055.0, False: 0.0})
+
+    def test_stage_is_filtered_and_grouped_by(self):
+        """By everyone, as far as he is told it."""
+        auditor = self._make_user("pf-audit", AUDITOR)
+        everything = self._make_user("pf-all", ALL_DOCUMENTS)
+        domain = [("id", "in", self.portfolio.ids)]
+        for user, stages in (
+            (auditor, {"new": 2, "prospect": 1}),
+            (everything, {"new": 2, "prospect": 1}),
+            # invoices of others are hidden from him: no stage of two customers
+            (self.seller, {False: 2, "prospect": 1}),
+        ):
+            model = self._list(user).browse()
+            groups = model.formatted_read_group(
+                domain, ["portfolio_stage"], ["__count"]
+            )
+            found = {g["portfolio_stage"]: g["__count"] for g in groups}
+            self.assertEqual(found, stages, user.login)
+            for stage, count in stages.items():
+                rows = self._list(user, [("portfolio_stage", "=", stage)])
+                self.assertEqual(len(rows), count, (user.login, stage))
+                self.assertEqual(set(rows.mapped("portfolio_stage")), {stage})
+        other = self._list(auditor, [("portfolio_stage", "!=", "new")])
+        self.assertEqual(other, self.other)
+        stock = self._make_user("pf-stock", STOCK)
+        self.assertNotIn("portfolio_stage", self._list(stock).fields_get())
+        with self.assertRaises(AccessError):
+            self._list(stock, [("portfolio_stage", "=", "new")])
 
     def test_amounts_are_searched_as_the_reader_sees_them(self):
         auditor = self._make_user("pf-audit", AUDITOR)

@@ -98,13 +98,12 @@ class TestStored(StoredCommon):
         [answer] = self.customer.with_user(self.env.ref("base.user_root")).sudo()
         answer = answer.with_context(
             allowed_company_ids=self.company.ids
-        ).get_customer_360({"timeline_limit": 0})[0]
+        ).get_customer_360({"timeline_limit": 0, "include": ["metrics", "header"]})[0]
         row = self._row()
         columns = self.rows._columns()
         self.assertGreaterEqual(len(columns), 25)
         for key, field in columns.items():
-            section, metric = key.split(".")
-            value = answer["sections"][section]["metrics"][metric]["value"]
+            value = self._list_value(answer, key)
             stored = row[field.name]
             if field.type == "date":
                 stored = fields.Date.to_string(stored) if stored else False
@@ -112,6 +111,7 @@ class TestStored(StoredCommon):
         self.assertEqual(row.revenue, 157.0)
         self.assertEqual(row.overdue, 100.0)
         self.assertEqual(row.receivable, 107.0)
+        self.assertEqual(row.stage, "new")
 
     def test_next_pass_visits_who_changed_and_no_one_else(self):
         self._invoice(30.0, 5, partner=self.other)
@@ -125,6 +125,7 @@ class TestStored(StoredCommon):
             "message": lambda: self.customer.message_post(
                 body="x", author_id=self.customer.id, message_type="comment"
             ),
+            "allocation undone": lambda: self._undo(self.invoice),
             "entry": lambda: self._entry(
                 [(self.income, self.customer, -3.0), (self.misc_payable(), False, 3.0)]
             ),
@@ -137,8 +138,45 @@ class TestStored(StoredCommon):
                 visited = self._pass()
                 self.assertIn(self.customer.id, visited)
                 self.assertNotIn(self.other.id, visited)
-        self.assertEqual(self._row().overdue, 75.0)
+                if name == "payment":
+                    self.assertEqual(self._row().overdue, 75.0)
+        self.assertEqual(self._row().overdue, 100.0)
+        self.assertEqual(self._row().unallocated_credits, 25.0)
         self.assertEqual(self._row().revenue, 160.0)
+
+    def _undo(self, invoice):
+        """Take back the allocation of payments to an invoice."""
+        invoice.line_ids.remove_move_reconcile()
+
+    def test_who_was_spoken_to_is_stored_before_the_first_document(self):
+        prospect = self._make_customer("Prospect")
+        prospect.message_post(body="x", author_id=prospect.id, message_type="comment")
+        quiet = self._make_customer("Quiet")
+        self.assertIn(prospect.id, self._pass())
+        row = self._row(prospect)
+        self.assertEqual(row.last_contact_in, row.day)
+        self.assertEqual(row.stage, "prospect")
+        self.assertFalse(self._row(quiet))
+
+    def test_a_new_limit_of_stages_visits_everyone(self):
+        """What was stored by the old limits is told to nobody."""
+        self._pass()
+        self._all_quiet()
+        self.assertEqual(self._row().stage, "new")
+        self.company.crm_stage_new_days = 1
+        reader = self.customer.with_user(self._make_user("lim", AUDITOR))
+        reader = reader.with_company(self.company)
+        self.assertEqual(reader.portfolio_stage, "active")
+        self.assertFalse(reader.portfolio_computed_at)
+        active = [("portfolio_stage", "=", "active"), ("id", "=", reader.id)]
+        self.assertEqual(reader.search(active), reader)
+        self.assertFalse(self._pass_complete())
+        self.assertIn(self.customer.id, self._pass())
+        self.assertTrue(self._pass_complete())
+        self.assertEqual(self._row().stage, "active")
+
+    def _pass_complete(self):
+        return not self.status._unstored_partners(self.company)
 
     def misc_payable(self):
         return self.company_data["default_account_payable"]
