@@ -307,6 +307,10 @@ class ContractLine(models.Model):
         self.write(vals)
         if held:
             return self._go_on(day, end, {})
+        if not self.is_canceled and (not self.date_end or self.date_end >= day):
+            # The pause lies within billed days and divided nothing: what follows the
+            # line is its next term.
+            return self
         if successor and successor.date_start > day:
             successor.date_start = day
             successor._update_billed_until()

@@ -57,9 +57,9 @@ class ContractContract(models.Model):
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"  # pylint: disable=consider-merging-classes-inherited
 
-    def _prepare_follow(self, contract, line):
+    def _prepare_follow(self, contract, line, old_plan=None):
         """What is planned for the renewal is what the quotation offers."""
-        vals, planned = super()._prepare_follow(contract, line), {}
+        vals, planned = super()._prepare_follow(contract, line, old_plan), {}
         values = line._get_planned_values()
         if "quantity" in values:
             planned["product_uom_qty"] = values["quantity"]

@@ -110,11 +110,13 @@ class SaleOrder(models.Model):
         return super()._confirm_renewal(lines)
 
     # === FOLLOWING THE CONTRACT === #
-    def _follow_contract(self):
+    def _follow_contract(self, old_plan=None):
         """Bring an open renewal quotation up to its contract's lines.
 
-        What was negotiated in the quotation stays: a quantity or price that differs
-        from the one that was offered is not touched.
+        What was negotiated in the quotation stays: a quantity, a price or a plan that
+        differs from the one that was offered is not touched.
+
+        :param old_plan: the plan that the contract had until now, where it changed
         """
         self.ensure_one()
         contract, commands = self.renewal_contract_id, []
@@ -128,7 +130,7 @@ class SaleOrder(models.Model):
             own = by_root.get(line.line_root_id)
             offered.add(own)
             if own:
-                vals = own._prepare_follow(contract, line)
+                vals = own._prepare_follow(contract, line, old_plan)
                 commands += [Command.update(own.id, vals)] if vals else []
             elif line.line_root_id not in self.renewal_dropped_root_ids:
                 vals = contract._prepare_quotation_line(line)
@@ -171,7 +173,7 @@ class SaleOrderLine(models.Model):
                 (line.price_unit - old) / old * 100 if old else 0.0
             )
 
-    def _prepare_follow(self, contract, line):
+    def _prepare_follow(self, contract, line, old_plan=None):
         """Return what changes in this quotation line when the contract's line has
         become ``line`` (dict, may be empty)."""
         self.ensure_one()
@@ -187,11 +189,16 @@ class SaleOrderLine(models.Model):
         vals["subscription_renewal_line_id"] = line.id
         if line.product_id != self.product_id:
             vals.update(product_id=line.product_id.id, name=line._get_sold_name())
-        return {
+        vals = {
             name: value
             for name, value in vals.items()
             if (self[name].id if name.endswith("_id") else self[name]) != value
         }
+        plan = contract.subscription_plan_id
+        if old_plan and self.subscription_plan_id == old_plan != plan:
+            # Whatever was negotiated, it was the price of a period of the old plan.
+            vals.update(subscription_plan_id=plan.id, price_unit=offered)
+        return vals
 
     def _prepare_successor_vals(self):
         """Add the cycle, where the quotation agrees on another plan."""
@@ -225,8 +232,9 @@ class ContractContract(models.Model):
         }
 
     def _apply_change(self, change, expected_total):
+        plan = self.subscription_plan_id
         answer = super()._apply_change(change, expected_total)
-        self._refresh_quotations()
+        self._refresh_quotations(plan)
         return answer
 
     def _add_order_lines(self, order_lines, start):
@@ -234,7 +242,7 @@ class ContractContract(models.Model):
         self._refresh_quotations()
         return lines
 
-    def _refresh_quotations(self):
+    def _refresh_quotations(self, old_plan=None):
         """Let the open renewal quotations follow their contracts."""
         orders = self.env["sale.order"].search(
             [
@@ -243,7 +251,7 @@ class ContractContract(models.Model):
             ]
         )
         for order in orders:
-            order._follow_contract()
+            order._follow_contract(old_plan)
 
 
 class ContractLine(models.Model):

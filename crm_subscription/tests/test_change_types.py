@@ -317,6 +317,24 @@ class TestPause(ChangeCommon):
         self._bill("2026-06-01")
         self.assertEqual([row[2] for row in self._billed()], [60.0, 60.0, 60.0])
 
+    def test_resumed_where_the_next_term_is_made_already(self):
+        """The pause lies within billed days and divides nothing: the line that follows
+        is the next term, and stays where it is."""
+        self.contract.renew({"mode": "automatic"})
+        renewed = self.line.successor_contract_line_id
+        with freeze_time("2027-03-02"):
+            self.contract.run_billing()
+            self._apply(type="pause", until="2027-03-20")
+        with freeze_time("2027-03-11"):
+            answer = self._apply(type="resume")
+        self.assertEqual(
+            [(row["kind"], row["days"]) for row in answer["lines"]], [("charge", 10)]
+        )
+        self.assertEqual(self.line.successor_contract_line_id, renewed)
+        self.assertEqual(str(renewed.date_start), "2027-04-01")
+        self._bill("2027-04-01")
+        self.assertEqual(self._billed()[-1][:2], ("2027-04-01", "2027-04-30"))
+
     def test_what_is_paused_may_be_cancelled_and_is_not_renewed(self):
         self._apply(type="pause")
         with freeze_time("2026-05-10"):

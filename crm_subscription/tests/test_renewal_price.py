@@ -151,6 +151,47 @@ class TestRenewalPrice(SubscriptionCommon):
             self.contract.contract_line_ids.sorted("date_start")[-1].quantity, 3.0
         )
 
+    def test_open_quotation_follows_a_changed_plan(self):
+        """Else the old plan would come back with the renewal, at the new one's price
+        for each of its periods."""
+        quarterly = self._make_plan(name="Quarterly", unit="quarter")
+        self.contract.run_billing({"date": "2027-01-01"})
+        order = self._quote()
+        change = {
+            "type": "plan",
+            "plan_id": quarterly.id,
+            "effective": "date",
+            "date": "2027-01-20",
+        }
+        contract = self.contract.with_user(self.manager)
+        contract.apply_change(change, contract.preview_change(change)["total"])
+        self.assertEqual(order.order_line.subscription_plan_id, quarterly)
+        self.assertEqual(order.order_line.price_unit, 315.0)
+        order.action_confirm()
+        self.assertEqual(self.contract.subscription_plan_id, quarterly)
+        renewed = self.contract.contract_line_ids.sorted("date_start")[-1]
+        self.assertRecordValues(
+            renewed,
+            [
+                {
+                    "date_start": self._day("2027-02-01"),
+                    "recurring_rule_type": "quarterly",
+                    "price_unit": 315.0,
+                }
+            ],
+        )
+
+    def test_negotiated_plan_stays(self):
+        yearly = self._make_plan(name="Yearly", unit="year")
+        quarterly = self._make_plan(name="Quarterly", unit="quarter")
+        order = self._quote()
+        order.order_line.write({"subscription_plan_id": yearly.id, "price_unit": 999.0})
+        change = {"type": "plan", "plan_id": quarterly.id}
+        contract = self.contract.with_user(self.manager)
+        contract.apply_change(change, contract.preview_change(change)["total"])
+        self.assertEqual(order.order_line.subscription_plan_id, yearly)
+        self.assertEqual(order.order_line.price_unit, 999.0)
+
     def test_what_was_negotiated_stays(self):
         order = self._quote()
         order.order_line.write({"product_uom_qty": 10, "price_unit": 99.0})

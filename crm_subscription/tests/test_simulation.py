@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import logging
 import os
 import random
 from datetime import timedelta
@@ -8,13 +9,22 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from odoo.addons.crm_subscription.engine import proration
-
 from .common import SubscriptionCommon
+from .simulation_checks import NOTICE_DAYS, SimulationChecks
+
+_logger = logging.getLogger(__name__)
 
 SLOW = bool(os.environ.get("CRM_SUITE_SLOW"))
 CONTRACTS, DAYS = (200, 3 * 365) if SLOW else (20, 14 * 30)
 ONE_DAY = timedelta(days=1)
+POLICIES = ("automatic", "quotation", "automatic", "end")
+STEPS = (
+    {"days": -30, "action": "opportunity"},
+    {"days": -30, "action": "quotation"},
+    {"days": -25, "action": "notice"},
+    {"days": -20, "action": "activity", "missed": "drop", "grace_days": 7},
+    {"days": -7, "action": "escalation"},
+)
 PLANS = (
     {"unit": "month"},
     {"unit": "month", "anchor": "calendar"},
@@ -30,9 +40,33 @@ PLANS = (
 )
 
 
+JOBS = (
+    "ir_cron_billing",
+    "ir_cron_delivery",
+    "ir_cron_renewal",
+    "ir_cron_oca_renewal",
+    "ir_cron_mrr",
+)
+COUNTED = (
+    "account.move",
+    "contract.contract",
+    "contract.line",
+    "contract.mrr.movement",
+    "contract.period",
+    "contract.renewal.step",
+    "crm.lead",
+    "mail.activity",
+    "mail.message",
+    "sale.order",
+)
+
+
 @tagged("post_install", "-at_install")
-class TestSimulation(SubscriptionCommon):
+class TestSimulation(SimulationChecks, SubscriptionCommon):
     """Day by day, with changes, pauses, cancellations and a week without a server.
+
+    Contracts renew by themselves, by quotations that are accepted, declined or left,
+    or end. Each night the scheduled jobs run, in an order drawn by chance.
 
     Small in every run; with CRM_SUITE_SLOW=1 three years of 200 contracts.
     """
@@ -48,6 +82,14 @@ class TestSimulation(SubscriptionCommon):
                 *(cls._make_simulated_contract(n) for n in range(CONTRACTS))
             )
         cls.refused = cls.applied = 0
+        cls.down = [
+            cls.first_day + timedelta(days=DAYS // 2 + number) for number in range(7)
+        ]
+        none = cls.env["contract.contract"]
+        # Contracts that were changed, and whose renewal was accepted too late.
+        cls.changed, cls.late = none, none
+        cls.renewals = cls.env["contract.renewal.step"]
+        cls.closings, cls.closing_day = {}, None
 
     @classmethod
     def _make_simulated_plan(cls, vals):
@@ -56,11 +98,11 @@ class TestSimulation(SubscriptionCommon):
                 "name": str(vals),
                 "term_count": 6,
                 "term_unit": "month",
-                "notice_days": 10,
+                "notice_days": NOTICE_DAYS,
                 "renewal_policy": "automatic",
                 "uplift_percent": 3.0,
                 "invoice_mode": "draft",
-                "step_ids": [Command.clear()],
+                "step_ids": [Command.create(dict(step)) for step in STEPS],
                 **vals,
             }
         )
@@ -70,52 +112,99 @@ class TestSimulation(SubscriptionCommon):
         plan = cls.plans[number % len(cls.plans)]
         product = cls._make_product(f"Service {number}", 10.0 + number * 7.77, plan)
         start = cls.first_day + timedelta(days=cls.dice.randrange(60))
-        return cls._subscribe(start, product=product, quantity=1 + number % 3)
+        contract = cls._subscribe(start, product=product, quantity=1 + number % 3)
+        contract.renewal_policy = POLICIES[number // 3 % len(POLICIES)]
+        return contract
 
     def test_every_day_is_billed_once(self):
-        down = range(DAYS // 2, DAYS // 2 + 7)
         for number in range(DAYS):
             today = self.first_day + timedelta(days=number)
-            if number in down:
+            if today in self.down:
                 continue
             with freeze_time(today):
                 self._live_one_day(today)
-                if number % 30 == 0:
+                if number % 7 == 0:
+                    self._check_steps_done(today)
+                if (today + ONE_DAY).day == 1:
                     self._check_mrr(today)
         with freeze_time(today):
-            self.assertEqual(self._bill(today), 0)
+            self._check_again_is_nothing()
         self.assertGreater(self.applied, CONTRACTS // 2)
+        self.assertGreater(len(self.renewals), CONTRACTS // 2)
         for contract in self.contracts:
             with self.subTest(contract=contract.name):
                 self._check_contract(contract, today)
+        self._tell()
+
+    def _check_again_is_nothing(self):
+        """All jobs run again on the same day: nothing is billed, done or moved."""
+        counts = [self._count(model) for model in COUNTED]
+        for job in JOBS:
+            self._run_job(job)
+        self.assertEqual([self._count(model) for model in COUNTED], counts)
+
+    def _count(self, model):
+        return self.env[model].with_context(active_test=False).search_count([])
+
+    def _tell(self):
+        periods = self.contracts.period_ids
+        _logger.info(
+            "%s contracts, %s days: %s periods, %s corrections, %s invoices, %s steps,"
+            " %s renewals, %s changes (%s not possible), %s movements",
+            CONTRACTS,
+            DAYS,
+            len(periods.filtered(lambda row: row.kind == "regular")),
+            len(periods.filtered(lambda row: row.kind == "correction")),
+            len(periods.move_id),
+            len(self.contracts.renewal_step_ids),
+            len(self.renewals),
+            self.applied,
+            self.refused,
+            len(self.contracts.mrr_movement_ids),
+        )
 
     # === A DAY === #
     def _live_one_day(self, today):
-        self._renew(today)
-        self._bill(today)
+        for job in self.dice.sample(JOBS, len(JOBS)):
+            self._run_job(job)
+        self._check_renewals(today)
+        self._answer_quotations(today)
         for _chance in range(max(1, CONTRACTS // 40)):
             if self.dice.random() < 0.35:
                 self._change_something(today)
+        self._check_nothing_parked()
         self.env.invalidate_all()
 
-    def _bill(self, today):
-        contracts = self.contracts.search(
-            [("id", "in", self.contracts.ids), *self.contracts._get_due_domain(today)]
-        )
-        result = contracts._run_billing()
-        self.assertFalse(result.parked)
-        return result.billed
+    def _run_job(self, name):
+        """Run a scheduled job, as the server does at night."""
+        with self.enter_registry_test_mode():
+            answer = self.env.ref(f"crm_subscription.{name}").method_direct_trigger()
+        self.assertIs(answer, True, answer)
+        self.env.invalidate_all()
 
-    def _renew(self, today):
-        near = self.env["contract.line"].search(
+    def _check_nothing_parked(self):
+        incidents = self.env["crm.suite.incident"].search([])
+        self.assertFalse(incidents.mapped("reason"))
+
+    def _answer_quotations(self, today):
+        """The customers accept some of the quotations that wait, and decline a few."""
+        orders = self.env["sale.order"].search(
             [
-                ("contract_id", "in", self.contracts.ids),
-                ("date_end", ">=", today - timedelta(days=10)),
-                ("date_end", "<=", today + timedelta(days=11)),
+                ("renewal_contract_id", "in", self.contracts.ids),
+                ("state", "=", "sent"),
+                ("renewal_term_end", ">=", today - timedelta(days=5)),
             ]
         )
-        for contract in near.contract_id:
-            contract._run_renewal_steps()
+        for order in orders:
+            luck = self.dice.random()
+            if luck < 0.06:
+                if order.renewal_term_end < today:
+                    type(self).late |= order.renewal_contract_id
+                order.action_confirm()
+            elif luck < 0.07:
+                reason = self.env.ref("crm_subscription.reason_price")
+                order.decline_renewal(reason.id)
+        self._check_renewals(today)
 
     def _change_something(self, today):
         contract = self.dice.choice(self.contracts)
@@ -132,6 +221,7 @@ class TestSimulation(SubscriptionCommon):
             preview["next_invoice_date"], next_date and str(next_date), change
         )
         self.applied += 1
+        type(self).changed |= contract
 
     def _draw_change(self, contract, today):
         """Return a change drawn by chance; some are not possible."""
@@ -156,79 +246,24 @@ class TestSimulation(SubscriptionCommon):
                 values["pause"] = {"until": str(day + timedelta(days=20))}
         return {**change, **values.get(kind, {})}
 
-    # === WHAT MUST HOLD === #
-    def _check_mrr(self, today):
-        """The log adds up to what runs."""
-        lines = self.contracts.contract_line_ids
-        lines._sync_mrr()
-        lines._recompute_mrr()
-        for contract in self.contracts:
-            logged = sum(contract.mrr_movement_ids.mapped("amount"))
-            self.assertAlmostEqual(logged, contract.mrr, 2, f"{contract.name} {today}")
-
+    # === AT THE END === #
     def _check_contract(self, contract, today):
         rows = contract.period_ids.filtered(lambda row: row.kind == "regular")
         for root, own in rows.grouped("line_root_id").items():
             self._check_days(root, own)
+        self._check_nothing_open(contract, today)
         self._check_money(contract, rows)
-        self._check_terms(contract, today)
+        self._check_steps(contract)
+        self._check_runs(contract, today)
 
-    def _check_days(self, root, rows):
-        """Each day of a line up to the last billed one is in one row, and no other."""
-        billed = [
-            row.period_start + timedelta(days=number)
-            for row in rows
-            for number in range((row._get_last_day() - row.period_start).days + 1)
-        ]
-        self.assertEqual(len(billed), len(set(billed)))
-        if not billed:
-            return
-        last = max(billed)
-        served = set()
-        for line in root.contract_id.contract_line_ids:
-            if line.line_root_id != root or line.is_canceled:
-                continue
-            end = min(line.date_end or last, last)
-            days = (end - line.date_start).days + 1
-            served |= {line.date_start + timedelta(days=n) for n in range(days)}
-        self.assertFalse(served - set(billed), "days that were never billed")
-
-    def _check_money(self, contract, rows):
-        """What is on the invoices is what the prices in force cost, day by day."""
-        corrections = contract.period_ids - rows
-        expected = 0.0
-        for row in rows:
-            billed = row._get_in_force()
-            for part in billed.segments:
-                if part.amount is not None:
-                    expected += self._cost(billed.occurrence, part, row)
-        total = sum(contract.period_ids.mapped("amount"))
-        if all(line._get_proration() != "none" for line in rows.line_id):
-            self.assertAlmostEqual(total, expected, 2)
-        moves = contract._get_related_invoices()
-        waiting = corrections.filtered(lambda row: row.state == "parked")
-        self.assertAlmostEqual(
-            sum(moves.mapped("amount_untaxed_signed")),
-            total - sum(waiting.mapped("amount")),
-            2,
-        )
-
-    def _cost(self, occurrence, part, row):
-        ends = [occurrence.counted(part.start - ONE_DAY), occurrence.counted(part.end)]
-        step = row.currency_id.rounding
-        rounded = [
-            proration.round_to(part.amount * days / occurrence.full_days, step)
-            for days in ends
-        ]
-        return rounded[1] - rounded[0]
-
-    def _check_terms(self, contract, today):
-        """A contract that nobody cancelled or paused runs today, term after term."""
-        steps = contract.renewal_step_ids.mapped(lambda step: (step.term_end, step.key))
-        self.assertEqual(len(steps), len(set(steps)))
+    def _check_runs(self, contract, today):
+        """A contract that renews itself, and that nobody cancelled or paused, runs
+        today, term after term; one that nobody renewed has ended."""
         lines = contract._get_service_lines()
         if any(line.cancelled_from or line.is_on_hold for line in lines):
             return
-        self.assertTrue(
-            any(not line.date_end or line.date_end >= today for line in lines)
-        )
+        runs = any(not line.date_end or line.date_end >= today for line in lines)
+        if contract.renewal_policy == "automatic":
+            self.assertTrue(runs)
+        elif contract not in self.renewals.contract_id:
+            self.assertEqual(runs, any(line.date_end >= today for line in lines))

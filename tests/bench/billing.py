@@ -2,23 +2,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Create and post the invoices of due contracts: ours beside OCA's cron.
 
-Arguments: number of due contracts (default 1000), then ``profile`` (of our
-second run, to standard error).
+Arguments: number of due contracts (default 1000), ``peer=N`` (how many of them the peer
+bills, default all), ``workers=N`` (how many are billed once by one and once by two
+processes, default all, 0: none), ``profile`` (where our runs alone spend their time, to
+the file ``.suite/bench/billing.txt``).
 
 Each contract has three taxed lines and a customer of its own; its first period was due
 a month ago, its second is due today. The peer is OCA's ``contract`` alone, in a
 database without our addon: its cron, then ``action_post`` on what it made. Then our
-addon is installed on top, the same contracts are made anew, and our cron's chunks bill
-and post them. Both through commit, with notifications as in real use. Two figures:
-the first bill of each contract, and the next one, of which nothing changed.
+addon is installed on top, as many contracts of the same kind are made, and a process of
+its own bills and posts them in our cron's chunks. Both from a cold start, through
+commit, with notifications as in real use. Two figures: the first bill of each contract,
+and the next one, of which nothing changed. What one and two processes do, they do on
+the same journal.
 """
 
 import cProfile
 import pstats
-import resource
-import sys
 import time
+from pathlib import Path
 
+from _billing_workers import Workers, split
 from dateutil.relativedelta import relativedelta
 
 from odoo import SUPERUSER_ID, Command, api, fields
@@ -27,63 +31,123 @@ from odoo.tools import split_every
 TEMPLATE = "core"
 CHUNK = 500  # contracts per commit while they are made
 CRON_CHUNK = 50  # as the cron
+SOME = 2000  # contracts after which the memory is read, to be compared with the end
+TITLES = ("first bill", "next bill, unchanged")
 
 
 def main(env, arguments):
     """Measure both on the same contracts; see ``suite.commands.bench``."""
-    size = int(arguments[0]) if arguments else 1000
+    size, options = read_arguments(arguments)
     today = fields.Date.context_today(env.user)
     days = (today - relativedelta(months=1), today)
-    make_contracts(env, size, "Peer", days[0])
-    peer = [measure(env, lambda day=day: run_peer(env, day)) for day in days]
-    check_posted(env, "Peer", 2 * size)
+    if "profile" in arguments:
+        env = install(env)
+        show_profile(env, size, days, make_plan(env))
+        return {}
+    peer = measure_peer(env, options["peer"], days)
     env = install(env)
     plan = make_plan(env)
-    # What the first run of a new process loads is no part of either's work.
-    make_contracts(env, 2, "Warm", days[0], plan)
-    for day in days:
-        run_ours(env, day)
-    make_contracts(env, size, "Ours", days[0], plan)
-    before = peak_memory()
-    profile = (False, "profile" in arguments)
-    ours = [
-        measure(env, lambda day=day: run_ours(env, day), shown)
-        for day, shown in zip(days, profile, strict=True)
-    ]
-    check_posted(env, "Ours", 2 * size)
-    titles = ("first bill", "next bill, unchanged")
-    result = {
-        f"{title}, each of {size}": {
+    ours, memory = measure_ours(env, size, days, plan)
+    result = {}
+    for title, mine, other in zip(TITLES, ours, peer, strict=True):
+        result[f"{title}, {size}; peer {options['peer']}"] = {
             "ours": mine / size * 1000,
-            "peer": other / size * 1000,
+            "peer": other and other / options["peer"] * 1000,
             "unit": "ms",
         }
-        for title, mine, other in zip(titles, ours, peer, strict=True)
-    }
-    result[f"memory added by both runs of {size}"] = {
-        "ours": peak_memory() - before,
-        "peer": None,
-        "unit": "MB",
-    }
+    result.update(memory)
+    if options["workers"]:
+        result.update(measure_workers(env, options["workers"], days, plan))
     return result
 
 
-def peak_memory():
-    """Return the peak resident size of this process (int, MB)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def read_arguments(arguments):
+    """Return (number of contracts, {"peer", "workers": numbers})."""
+    size = next((int(text) for text in arguments if text.isdigit()), 1000)
+    given = dict(text.split("=") for text in arguments if "=" in text)
+    options = {name: int(given.pop(name, size)) for name in ("peer", "workers")}
+    if given:
+        raise ValueError(f"unknown: {', '.join(given)}")
+    return size, options
 
 
-def measure(env, work, profile=False):
+def measure_peer(env, size, days):
+    """Return the seconds of OCA's two runs (list), or Nones where it has none to do."""
+    if not size:
+        return [None, None]
+    make_contracts(env, size, "Peer", days[0])
+    seconds = [measure(env, lambda day=day: run_peer(env, day)) for day in days]
+    check_posted(env, "Peer", 2 * size)
+    return seconds
+
+
+def measure_ours(env, size, days, plan):
+    """Return (seconds of our two runs, what memory the process held)."""
+    ids = make_contracts(env, size, "Ours", days[0], plan)
+    workers = Workers(env.cr.dbname, [ids], CRON_CHUNK)
+    seconds = [workers.bill(day) for day in days]
+    workers.stop()
+    check_posted(env, "Ours", 2 * size)
+    return seconds, describe_memory(workers.get_memory(), size)
+
+
+def describe_memory(held, size):
+    """Return rows about the megabytes held after some and after all contracts."""
+    chunks = len(held) // 2
+    rows = {}
+    for title, run in zip(TITLES, (held[:chunks], held[chunks:]), strict=True):
+        for count in sorted({min(SOME, size), size}):
+            megabytes = max(run[: -(-count // CRON_CHUNK)])
+            rows[f"memory, {title}, {count} contracts"] = {
+                "ours": megabytes,
+                "peer": None,
+                "unit": "MB",
+            }
+    return rows
+
+
+def measure_workers(env, size, days, plan):
+    """Return rows that set two processes ("ours") beside one ("peer")."""
+    seconds = {}
+    for count in (1, 2):
+        ids = make_contracts(env, size, f"Shared{count}", days[0], plan)
+        workers = Workers(env.cr.dbname, split(ids, count, CRON_CHUNK), CRON_CHUNK)
+        seconds[count] = [workers.bill(day) for day in days]
+        workers.stop()
+        check_posted(env, f"Shared{count}", 2 * size)
+    return {
+        f"two processes beside one, {title}, {size}": {
+            "ours": two / size * 1000,
+            "peer": one / size * 1000,
+            "unit": "ms",
+        }
+        for title, one, two in zip(TITLES, seconds[1], seconds[2], strict=True)
+    }
+
+
+def show_profile(env, size, days, plan):
+    """Write down where our runs spend their time, in this process."""
+    make_contracts(env, 2, "Warm", days[0], plan)
+    run_ours(env, days[1])
+    make_contracts(env, size, "Ours", days[0], plan)
+    path = Path(".suite", "bench", "billing.txt")
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w", encoding="utf-8") as stream:
+        for day in days:
+            profiler = cProfile.Profile()
+            env.invalidate_all()
+            profiler.runcall(run_ours, env, day)
+            stats = pstats.Stats(profiler, stream=stream)
+            stats.sort_stats("cumtime").print_stats(300)
+    check_posted(env, "Ours", 2 * size)
+
+
+def measure(env, work):
     """Return the seconds that ``work`` takes, from a cold cache through commit."""
     env.cr.commit()  # pylint: disable=invalid-commit
     env.invalidate_all()
-    profiler = cProfile.Profile() if profile else None
     start = time.perf_counter()
-    if profiler:
-        profiler.runcall(work)
-        pstats.Stats(profiler, stream=sys.stderr).sort_stats("cumtime").print_stats(150)
-    else:
-        work()
+    work()
     env.cr.commit()  # pylint: disable=invalid-commit
     return time.perf_counter() - start
 
@@ -105,7 +169,10 @@ def make_plan(env):
 
 
 def make_contracts(env, size, name, start, plan=None):
-    """Make ``size`` contracts of three taxed lines, due on ``start``, and commit."""
+    """Make ``size`` contracts of three taxed lines, due on ``start``, and commit.
+
+    :return: their ids (list)
+    """
     if not env["account.journal"].search([("type", "=", "sale")], limit=1):
         env["account.chart.template"].try_loading("generic_coa", company=env.company)
     taxes = env["account.tax"].create(
@@ -125,7 +192,7 @@ def make_contracts(env, size, name, start, plan=None):
             for number in range(3)
         ]
     )
-    term = env.ref("account.account_payment_term_30days")
+    term, ids = env.ref("account.account_payment_term_30days"), []
     for first in range(0, size, CHUNK):
         numbers = range(first, min(first + CHUNK, size))
         partners = env["res.partner"].create(
@@ -139,14 +206,16 @@ def make_contracts(env, size, name, start, plan=None):
                 for number in numbers
             ]
         )
-        env["contract.contract"].create(
+        contracts = env["contract.contract"].create(
             [
                 _prepare_contract(partner, products, term, start, plan)
                 for partner in partners
             ]
         )
+        ids += contracts.ids
         env.cr.commit()  # pylint: disable=invalid-commit
         env.invalidate_all()
+    return ids
 
 
 def _prepare_contract(partner, products, term, start, plan):
