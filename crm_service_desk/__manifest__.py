@@ -32,6 +32,7 @@
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
         "views/product_template_views.xml",
+        "views/res_partner_views.xml",
         "views/stock_lot_views.xml",
         "views/stock_picking_views.xml",
         "views/account_move_views.xml",

@@ -1,18 +1,39 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What customers can reach of the desk: OCA's routes, closed where they were open."""
+"""OCA's routes that change tickets, closed where they were open."""
+
+import uuid
 
 import werkzeug.exceptions
 
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
-from odoo.fields import Date
+from odoo.exceptions import UserError
 from odoo.http import request
 
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
-from odoo.addons.helpdesk_mgmt.controllers.myaccount import CustomerPortalHelpdesk
 
-from ..engine.form_text import to_id
+from ..engine.form_text import clean_line, clean_text, to_id
+from ..models.service_ticket_mail import MAX_SUBJECT
+
+MAX_TEXT = 50000
+MAX_FILES = 10
+MAX_KEY = 64
+
+
+def own_ticket(ticket_id):
+    """Return the ticket (sudo) of a form if the user may deal with it, else none.
+
+    Following a ticket lets one read it; closing and the like is for the customer's
+    people and for who may write tickets anyway.
+    """
+    ticket = request.env["helpdesk.ticket"].browse(to_id(ticket_id))
+    if not ticket.exists() or not ticket.has_access("read"):
+        return ticket.browse()
+    if ticket._portal_is_own(request.env.user) or ticket.has_access("write"):
+        # Portal users have no right to write tickets; that this one is theirs is
+        # checked above, and only what the customer may decide is written.
+        return ticket.sudo()
+    return ticket.browse()
 
 
 class ServiceDeskController(HelpdeskTicketController):
@@ -22,8 +43,7 @@ class ServiceDeskController(HelpdeskTicketController):
 
         A foreign, a missing and a malformed ticket get the same answer.
         """
-        ticket = request.env["helpdesk.ticket"].browse(to_id(kw.get("ticket_id")))
-        ticket = self._own_ticket(ticket)
+        ticket = own_ticket(kw.get("ticket_id"))
         if not ticket:
             return request.redirect("/my", code=302)
         stages = ticket.team_id._get_applicable_stages().filtered("close_from_portal")
@@ -32,78 +52,115 @@ class ServiceDeskController(HelpdeskTicketController):
             ticket.stage_id = stage
         return request.redirect(f"/my/ticket/{ticket.id}", code=302)
 
-    def _own_ticket(self, ticket):
-        """Return the ticket (sudo) if the user may close it, else an empty one.
+    @http.route(
+        "/ticket/reopen", type="http", auth="user", methods=["POST"], website=True
+    )
+    def reopen_ticket(self, **kw):
+        """Open one's own closed ticket again, as the team allows; see close."""
+        ticket = own_ticket(kw.get("ticket_id"))
+        if not ticket:
+            return request.redirect("/my", code=302)
+        ticket._reopen_by_customer()
+        return request.redirect(f"/my/ticket/{ticket.id}", code=302)
 
-        Following a ticket lets one read it; closing is for the customer's people and
-        for who may write tickets anyway.
-        """
-        if not ticket.exists() or not ticket.has_access("read"):
-            return ticket.browse()
+    @http.route(
+        "/ticket/rate", type="http", auth="user", methods=["POST"], website=True
+    )
+    def rate_ticket(self, **kw):
+        """Lead to one's answer about one's own solved ticket; see close."""
+        ticket = own_ticket(kw.get("ticket_id"))
         user = request.env.user
-        own = ticket.sudo().commercial_partner_id == user.commercial_partner_id
-        if own or ticket.has_access("write"):
-            # Portal users have no right to write tickets; that this one is theirs is
-            # checked above, and only the stage is written.
-            return ticket.sudo()
-        return ticket.browse()
+        if not ticket or not ticket._portal_is_own(user):
+            return request.redirect("/my", code=302)
+        if not ticket._service_may_be_rated():
+            return request.redirect(f"/my/ticket/{ticket.id}", code=302)
+        token = ticket._service_rating_of(user.partner_id).access_token
+        return request.redirect(f"/ticket/rate/{token}", code=303)
+
+    # === NEW TICKETS === #
+
+    def _get_create_new_ticket_values(self, **kw):
+        values = super()._get_create_new_ticket_values(**kw)
+        offers = request.env["helpdesk.ticket"]._portal_offers(
+            request.env.user.partner_id, request.env.company
+        )
+        typed = {
+            name: clean_text(kw.get(name), MAX_TEXT)
+            for name in ("subject", "description", "about", "team", "category")
+        }
+        key = clean_line(kw.get("client_key"), MAX_KEY)
+        return dict(
+            values,
+            offers=offers,
+            typed=typed,
+            client_key=key or uuid.uuid4().hex,
+            page_name="new_ticket",
+            error=kw.get("form_error", ""),
+        )
 
     @http.route("/submitted/ticket", methods=["POST"], csrf=True)
     def submit_ticket(self, **kw):
-        """Make a ticket of the portal's form; what was not offered is not taken."""
-        if not (kw.get("subject") or "").strip():
+        """Make a ticket of the portal's form, once for a form that is sent twice.
+
+        What was not offered is not taken: another customer's document gets the same
+        answer as one that does not exist, and the form with what was typed.
+        """
+        kw = dict(kw, **self._submitted(kw))
+        if not kw["subject"]:
             raise werkzeug.exceptions.BadRequest()
+        tickets = request.env["helpdesk.ticket"]
+        partner, company = request.env.user.partner_id, self._submitted_company(kw)
+        try:
+            kw["links"] = tickets._portal_choice(partner, company, kw["about"])
+        except UserError as error:
+            values = self._get_create_new_ticket_values(**kw, form_error=str(error))
+            page = request.render("helpdesk_mgmt.portal_create_ticket", values)
+            page.status_code = 422
+            return page
+        made = []
+
+        def make():
+            made.append(super(ServiceDeskController, self).submit_ticket(**kw))
+            return tickets.sudo().browse(self._made_id(made[0]))
+
+        # Customers have no right on tickets but to read theirs; the key answers only
+        # what the same user made of the same form and text.
+        keys = request.env["crm.suite.client.key"].sudo()
+        payload = {name: kw[name] for name in ("subject", "description", "about")}
+        key = kw["client_key"] and "-".join(
+            ("portal", str(request.env.uid), kw["client_key"])
+            + (keys._hash_payload(payload),)
+        )
+        ticket = keys._answer("helpdesk.ticket", company, key, payload, make)
+        return request.redirect(f"/my/ticket/{ticket.id}", code=303)
+
+    def _submitted(self, kw):
+        """Return what the form sent, of what it offered and as clean text."""
         teams = self._get_teams() or request.env["helpdesk.ticket.team"]
         categories = self._get_categories(**kw)
-        kw["team"] = (teams & teams.browse(to_id(kw.get("team")))).id or ""
-        kw["category"] = (
-            categories & categories.browse(to_id(kw.get("category")))
-        ).id or ""
-        kw["description"] = kw.get("description") or ""
-        return super().submit_ticket(**kw)
-
-
-class ServiceDeskPortal(CustomerPortalHelpdesk):
-    @http.route()
-    def portal_my_tickets(self, page=1, **kw):
-        """List the tickets; a malformed parameter is as good as none."""
-        choices = {
-            "sortby": self._ticket_get_searchbar_sortings(),
-            "groupby": self._ticket_get_searchbar_groupby(),
-            "search_in": self._ticket_get_searchbar_inputs(),
+        team = teams & teams.browse(to_id(kw.get("team")))
+        category = categories & categories.browse(to_id(kw.get("category")))
+        return {
+            "subject": clean_line(kw.get("subject"), MAX_SUBJECT),
+            "description": clean_text(kw.get("description"), MAX_TEXT),
+            "about": clean_line(kw.get("about"), 64),
+            "client_key": clean_line(kw.get("client_key"), MAX_KEY),
+            "team": team.id or "",
+            "category": category.id or "",
         }
-        for name, known in choices.items():
-            if kw.get(name) not in known:
-                kw[name] = None
-        for name in ("date_begin", "date_end"):
-            kw[name] = self._to_date(kw.get(name))
-        return super().portal_my_tickets(page=page, **kw)
 
-    def _to_date(self, value):
-        try:
-            return Date.to_string(Date.to_date(value)) if value else None
-        except ValueError:
-            return None
+    def _submitted_company(self, kw):
+        """Return the company in which the submitted ticket will be."""
+        env = request.env
+        # Of what was offered; only the company is read.
+        team = env["helpdesk.ticket.team"].sudo().browse(kw["team"] or [])
+        category = env["helpdesk.ticket.category"].sudo().browse(kw["category"] or [])
+        return team.company_id or category.company_id or env.company
 
-    @http.route()
-    def portal_my_ticket(self, ticket_id, access_token=None, **kw):
-        """Show a ticket, without the files of internal notes.
+    def _made_id(self, response):
+        """Return the id of the ticket that OCA's answer leads to."""
+        return to_id(response.location.rpartition("/")[2])
 
-        Not calling super: it gives every file of the ticket an access token.
-        """
-        try:
-            ticket = self._document_check_access(
-                "helpdesk.ticket", ticket_id, access_token=access_token
-            )
-        except (AccessError, MissingError):
-            return request.redirect("/my")
-        files = ticket._get_portal_attachments()
-        files.generate_access_token()
-        values = self._ticket_get_page_view_values(ticket, access_token, **kw)
-        return request.render("helpdesk_mgmt.portal_helpdesk_ticket_page", values)
-
-    def _ticket_get_page_view_values(self, ticket, access_token, **kwargs):
-        values = super()._ticket_get_page_view_values(ticket, access_token, **kwargs)
-        values["portal_attachments"] = ticket._get_portal_attachments()
-        values["promises"] = ticket._get_portal_promises()
-        return values
+    def _prepare_submit_ticket_vals(self, **kw):
+        vals = super()._prepare_submit_ticket_vals(**kw)
+        return dict(vals, **kw.get("links", {}))

@@ -16,6 +16,8 @@ from . import service_ticket_context
 from . import service_ticket_return
 from . import service_ticket_credit
 from . import service_ticket_rating
+from . import service_ticket_portal
+from . import res_partner
 from . import helpdesk_ticket
 from . import rating_rating
 from . import product_template

@@ -33,6 +33,7 @@ class HelpdeskTicket(models.Model):
         "service.ticket.mail",
         "service.ticket.sla",
         "service.ticket.rating",
+        "service.ticket.portal",
         "helpdesk.ticket",
         "rating.mixin",
     ]

@@ -2,7 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
 
 from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -402,28 +401,3 @@ class ServiceTicketSla(models.AbstractModel):
                         policy, "next_response", moment, seconds, moment, {}
                     )
                 )
-
-    # === CUSTOMER === #
-
-    def _get_portal_promises(self):
-        """Return what is promised to the customer, as sentences in his words.
-
-        Moments in the reader's time zone; nothing about what is late or paused
-        beyond what he can see himself.
-        """
-        self.ensure_one()
-        texts = {
-            "first_response": self.env._("We will answer you by %(due)s."),
-            "next_response": self.env._("We will answer your message by %(due)s."),
-            "resolution": self.env._("We aim to have this solved by %(due)s."),
-        }
-        promises = [
-            texts[target.kind]
-            % {"due": format_datetime(self.env, target.due, dt_format="short")}
-            # The page has been checked by the caller.
-            for target in self.sudo().service_target_ids.sorted("due")
-            if target.state in ("running", "warned")
-        ]
-        if self.sudo().stage_id.service_clock == clock.PAUSED:
-            promises.append(self.env._("We are waiting, and the time does not count."))
-        return promises

@@ -10,6 +10,7 @@ from . import test_hardening
 from . import test_intake
 from . import test_lots
 from . import test_portal
+from . import test_portal_pages
 from . import test_rating
 from . import test_rights
 from . import test_rpc

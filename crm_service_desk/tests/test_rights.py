@@ -32,6 +32,7 @@ class TestRights(DeskCase):
         )
         cls.portal_a.partner_id.parent_id = cls.customer
         cls.portal_b.partner_id.parent_id = cls.other
+        (cls.portal_a | cls.portal_b).partner_id.service_portal_scope = "company"
         cls.salesman, cls.sales_lead = (
             new_test_user(cls.env, login=f"sd-{group[-3:]}", groups=group)
             for group in (

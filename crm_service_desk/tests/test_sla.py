@@ -459,5 +459,5 @@ class TestSla(DeskCase):
         self._move(ticket, "awaiting", "2026-11-20 15:10:00")
         self.assertEqual(
             ticket._get_portal_promises(),
-            ["We are waiting, and the time does not count."],
+            ["We are waiting for someone else; until then our time does not run."],
         )

@@ -1,0 +1,78 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import AccessError, UserError
+
+from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+
+from .groups import AGENT
+
+SCOPES = [("own", "Own Tickets"), ("company", "All Tickets of the Company")]
+# What decides which tickets a portal user sees.
+SCOPE_FIELDS = {"parent_id", "is_company", "service_portal_scope"}
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    service_portal_scope = fields.Selection(
+        SCOPES,
+        string="Tickets in the Portal",
+        default="own",
+        copy=False,
+        groups=AGENT,
+        help="Which tickets this contact sees and deals with in the portal: his own,"
+        " or those of everybody in his company.",
+    )
+
+    def write(self, vals):
+        """Let a change of role or company count at once. See core for the arguments.
+
+        Odoo remembers the record rules of each user; they are made of these fields.
+        """
+        result = super().write(vals)
+        if not SCOPE_FIELDS.isdisjoint(vals) and self._service_has_portal_users():
+            self.env.registry.clear_cache()
+        return result
+
+    def _service_has_portal_users(self):
+        """Say whether somebody of these partners can log in."""
+        # Whether there is a user is asked for bookkeeping and told nobody.
+        users = self.env["res.users"].sudo()
+        domain = [("partner_id", "child_of", self.ids), ("share", "=", True)]
+        return bool(users.search_count(domain, limit=1))
+
+    def set_service_portal_scope(self, scope):
+        """Set which tickets these contacts see in the portal.
+
+        :param str scope: ``own`` or ``company``
+        :return: True
+        :raise AccessError: no helpdesk user, or a contact that he may not read
+        :raise UserError: another scope, or a contact that does not exist
+        """
+        check_ids(self)
+        if not self.env.su and not self.env.user.has_group(AGENT):
+            raise AccessError(
+                self.env._("Only helpdesk users decide what contacts see of tickets.")
+            )
+        self.check_access("read")
+        spec = {"scope": Option("str", choices=tuple(dict(SCOPES)), required=True)}
+        checked = check_options(self.env, {"scope": scope}, spec, "arguments")
+        if any(not user.share for user in self.sudo().user_ids):
+            raise UserError(
+                self.env._(
+                    "ids: %(name)s is an employee; the role counts for customers only.",
+                    name=", ".join(self.mapped("display_name")),
+                )
+            )
+        # Agents may not change contacts; this one field is theirs to decide.
+        self.sudo().service_portal_scope = checked["scope"]
+        return True
+
+    def action_service_portal_company(self):
+        """Let these contacts see all tickets of their company; return True."""
+        return self.set_service_portal_scope("company")
+
+    def action_service_portal_own(self):
+        """Let these contacts see their own tickets only; return True."""
+        return self.set_service_portal_scope("own")
