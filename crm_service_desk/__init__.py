@@ -1,4 +1,4 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from . import controllers, engine, models
+from . import controllers, engine, models, wizards
 from .hooks import post_init_hook, pre_init_hook

@@ -7,6 +7,8 @@ UPDATE ir_cron
                  AND model = 'ir.cron');
 UPDATE helpdesk_ticket_team
    SET service_ask_rating = false;
+UPDATE service_claim_step
+   SET active = false;
 -- Stages write to customers by these templates.
 UPDATE helpdesk_ticket_stage
    SET mail_template_id = NULL;

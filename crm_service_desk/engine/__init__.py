@@ -4,4 +4,5 @@ from . import clock
 from . import form_text
 from . import mail_text
 from . import owned
+from . import progress
 from . import warranty

@@ -17,6 +17,30 @@ class AccountMove(models.Model):
         groups="base.group_user",
     )
 
+    def _post(self, soft=True):
+        """Tell the settlements that their credit note counts."""
+        posted = super()._post(soft)
+        self._service_progressed()
+        return posted
+
+    def button_cancel(self):
+        """Tell the settlements that their credit note is off."""
+        result = super().button_cancel()
+        self._service_progressed()
+        return result
+
+    def _invoice_paid_hook(self):
+        """Tell the settlements that their credit note has been paid back."""
+        result = super()._invoice_paid_hook()
+        self._service_progressed()
+        return result
+
+    def _service_progressed(self):
+        credits = self.filtered(lambda move: move.move_type == "out_refund")
+        if credits:
+            claims = self.env["service.claim"]._service_claims_of(credits=credits)
+            claims._service_progressed()
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"

@@ -5,4 +5,5 @@
 AGENT = "helpdesk_mgmt.group_helpdesk_user_own"
 MANAGER = "helpdesk_mgmt.group_helpdesk_manager"
 STOCK_USER = "stock.group_stock_user"
+SALES = "sales_team.group_sale_salesman"
 BILLING = "account.group_account_invoice"

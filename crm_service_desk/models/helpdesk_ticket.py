@@ -27,8 +27,11 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # Our parts come before OCA's class, so that they can extend its methods.
     _inherit = [
+        "service.ticket.dialog",
+        "service.ticket.replacement",
         "service.ticket.credit",
         "service.ticket.return",
+        "service.ticket.waiting",
         "service.ticket.context",
         "service.ticket.mail",
         "service.ticket.sla",

@@ -21,6 +21,24 @@ class HelpdeskTicketTeam(models.Model):
         help="What happens when somebody writes whose address no contact has. Known"
         " addresses are always linked.",
     )
+    service_exchange_warranty = fields.Selection(
+        [
+            ("remaining", "What is left of the old one"),
+            ("new", "A new term"),
+        ],
+        string="Warranty after an Exchange",
+        required=True,
+        default="remaining",
+        help="The warranty of a serial number that is sent for another one.",
+    )
+    service_step_ids = fields.One2many(
+        "service.claim.step",
+        "team_id",
+        string="Tell the Customer",
+        groups="helpdesk_mgmt.group_helpdesk_user_own",
+        help="At these steps of returns, exchanges, repairs and credits the customer"
+        " gets a mail.",
+    )
     service_sla_policy_ids = fields.Many2many(
         "service.sla.policy",
         "service_sla_policy_team_rel",

@@ -298,19 +298,39 @@ class ServiceTicketContext(models.AbstractModel):
     @api.model
     def _service_warranty(self, lot, held):
         """Return the warranty of a lot for its holder, with the reason in words."""
-        today = fields.Date.context_today(self)
-        result = warranty.warranty(
-            held.term_began,
-            lot.product_id.service_warranty_months,
-            today,
-            held.transfers,
-        )
+        result = self._service_warranty_of(lot, lot.product_id, held)
+        reason = self._service_warranty_reason(result)
+        if result.reason == "void":
+            reason = self.env._(
+                "Excluded: %(reason)s", reason=lot.service_warranty_void
+            )
         return {
             "state": result.state,
-            "reason": self._service_warranty_reason(result),
+            "reason": reason,
             "delivered_on": result.delivered_on,
             "ends_on": result.ends_on,
         }
+
+    @api.model
+    def _service_warranty_of(self, lot, product, held):
+        """Return the engine's Warranty of goods today.
+
+        :param lot: the serial number or lot, or none
+        :param held: the engine's Holding of the customer
+        """
+        carried = None
+        if lot.service_carried_on:
+            carried = warranty.Carried(
+                lot.service_carried_on, lot.service_carried_until or None
+            )
+        return warranty.warranty(
+            held.term_began,
+            product.service_warranty_months,
+            fields.Date.context_today(self),
+            held.transfers,
+            carried,
+            bool(lot.service_warranty_void),
+        )
 
     @api.model
     def _service_warranty_reason(self, result):
@@ -326,6 +346,7 @@ class ServiceTicketContext(models.AbstractModel):
                 ends=result.ends_on,
             ),
             "no_term": self.env._("The product has no warranty."),
+            "void": self.env._("The warranty has been excluded."),
             "not_delivered": self.env._("Not delivered to this customer."),
             "before_delivery": self.env._(
                 "Covered from the delivery on %(delivered)s.",
@@ -335,6 +356,8 @@ class ServiceTicketContext(models.AbstractModel):
         text = texts[result.reason]
         if result.transferred:
             text += " " + self.env._("The term runs since the first customer.")
+        if result.carried:
+            text += " " + self.env._("It is what was left of the one it replaced.")
         return text
 
     # === ENTITLEMENT === #

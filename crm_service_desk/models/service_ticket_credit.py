@@ -1,21 +1,26 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import Command, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import float_round
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option
 
 from .groups import BILLING
-from .service_ticket_return import LINE_SPEC
+from .service_ticket_settlement import LINE_SPEC, Maker
 
-CREDIT_LINE_SPEC = dict(LINE_SPEC, invoice_line_id=Option("int", minimum=1))
+CREDIT_LINE_SPEC = LINE_SPEC | {
+    "invoice_line_id": Option("int", minimum=1),
+    "amount": Option("float", minimum=0.01),
+}
 
 
 class ServiceTicketCredit(models.AbstractModel):
     """Crediting what was invoiced and came back."""
 
     _name = "service.ticket.credit"
+    _inherit = "service.ticket.settlement"
     _description = "Credits from a Ticket"
 
     def request_credit(self, lines, options=None):
@@ -24,40 +29,23 @@ class ServiceTicketCredit(models.AbstractModel):
         Earlier credit notes count, drafts too. Services need not come back.
 
         :param lines: list of ``{"lot_id" or "product_id" or "invoice_line_id",
-            "quantity"}``; quantity in the product's unit of measure, 1 if absent
+            "quantity", "amount"}``; quantity in the product's unit of measure, 1 if
+            absent. ``amount`` is what is credited for it, in the currency of the
+            invoice and as its prices stand (net, unless they include taxes); absent:
+            what was invoiced. The quantity counts as credited in any case
         :param options: ``invoice_id``: the invoice (else the linked one, else the one
-            of the delivery of the goods); ``reason`` (str); ``client_key`` (str)
-        :return: ``{"move_id", "requested", "activity_id"}``. Who has the billing
-            group gets a draft credit note, to be posted by billing. For everybody
-            else it is only asked for: somebody who has the group gets an activity,
-            ``requested`` is True and ``move_id`` False
-        :raise UserError: too much (with what was invoiced, credited and returned), not
-            this customer's invoice, not posted, unknown keys
+            of the delivery of the goods); ``reason`` (str); ``client_key`` (str);
+            ``wait`` (bool): the ticket waits until the credit note is posted
+        :return: ``{"move_id", "requested", "activity_id", "claim_id", "free"}``. Who
+            has the billing group gets a draft credit note, to be posted by billing. For
+            everybody else it is only asked for: somebody who has the group gets an
+            activity, ``requested`` is True and ``move_id`` False
+        :raise UserError: too much (with what was invoiced, credited, replaced and
+            returned), not this customer's invoice, not posted, a locked period,
+            unknown keys
         :raise AccessError: no helpdesk user, or a ticket that he may not change
         """
-        ticket = check_ids(self)._check_desk("write")._service_one()
-        spec = {
-            "invoice_id": Option("int", minimum=1),
-            "reason": Option("str", maximum=500),
-            "client_key": Option("str", maximum=200),
-        }
-        options = check_options(self.env, options, spec)
-        wanted = ticket._service_lines(lines, CREDIT_LINE_SPEC)
-        if self.env.user.has_group(BILLING):
-            move = self.env["crm.suite.client.key"]._answer(
-                "account.move",
-                ticket.company_id,
-                options.get("client_key"),
-                [ticket.id, lines, options],
-                lambda: ticket._service_make_credit(wanted, options),
-            )
-            return {"move_id": move.id, "requested": False, "activity_id": False}
-        activity = ticket._service_request(
-            options,
-            [ticket.id, lines, options],
-            lambda: ticket._service_ask_credit(wanted, options),
-        )
-        return {"move_id": False, "requested": True, "activity_id": activity.id}
+        return self._service_settle("credit", lines, options)
 
     def action_credit_serial(self):
         """Have the linked serial number credited; open the draft or say who is asked.
@@ -65,23 +53,54 @@ class ServiceTicketCredit(models.AbstractModel):
         :return: an action
         """
         lot = self._check_desk("write")._service_one().sudo().service_lot_id
-        answer = self.request_credit([{"lot_id": lot.id}])
-        return self._service_settled("account.move", answer["move_id"], answer)
+        return self._service_settled(self.request_credit([{"lot_id": lot.id}]))
 
-    def _service_ask_credit(self, wanted, options):
+    def _service_makers(self):
+        return super()._service_makers() | {
+            "credit": Maker(
+                group=BILLING,
+                answer="move_id",
+                document="credit_id",
+                summary=self.env._(
+                    "Credit for ticket %(number)s", number=self.sudo().number
+                ),
+                check=self._service_check_credit,
+                make=lambda claim, wanted, options: {
+                    "credit_id": self._service_make_credit(wanted, options).id
+                },
+                lines=CREDIT_LINE_SPEC,
+                options={"invoice_id": Option("int", minimum=1)},
+            )
+        }
+
+    def _service_check_credit(self, wanted, options):
+        """Return the invoice that is to be credited; refuse too much."""
         invoice = self._service_credit_invoice(wanted, options)
-        self._service_credit_quantities(invoice, wanted)
-        return self._service_ask(
-            invoice,
-            BILLING,
-            self.env._("Credit for ticket %(number)s", number=self.number),
-            self._service_request_note(wanted, options),
-        )
+        self._service_check_lock_date(invoice)
+        self._service_credit_shares(invoice, wanted)
+        return invoice
+
+    def _service_check_lock_date(self, invoice):
+        """Refuse to credit into a period that is closed."""
+        today = fields.Date.context_today(self)
+        company = invoice.company_id
+        taxed = bool(invoice.invoice_line_ids.tax_ids)
+        locks = company._get_violated_lock_dates(today, taxed, invoice.journal_id)
+        if locks:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s cannot be credited on %(date)s: the period is locked"
+                    " until %(until)s.",
+                    invoice=invoice.name,
+                    date=today,
+                    until=max(until for until, _field in locks),
+                )
+            )
 
     def _service_make_credit(self, wanted, options):
         """Make the draft with Odoo's reversal, in the user's own rights."""
-        invoice = self._service_credit_invoice(wanted, options)
-        quantities = self._service_credit_quantities(invoice, wanted)
+        invoice = self._service_check_credit(wanted, options)
+        shares = self._service_credit_shares(invoice, wanted)
         invoice = invoice.with_env(self.env)
         wizard = (
             self.env["account.move.reversal"]
@@ -91,22 +110,25 @@ class ServiceTicketCredit(models.AbstractModel):
                     "journal_id": invoice.journal_id.id,
                     "date": fields.Date.context_today(self),
                     "reason": options.get("reason")
-                    or self.env._("Ticket %(number)s", number=self.number),
+                    or self.env._("Ticket %(number)s", number=self.sudo().number),
                 }
             )
         )
         wizard.refund_moves()
         credit = wizard.new_move_ids
         credit.service_ticket_id = self
-        self._service_trim_credit(invoice, credit, quantities)
-        if not self.service_invoice_id:
-            self.service_invoice_id = invoice
+        self._service_trim_credit(invoice, credit, shares)
+        # The user may change the ticket, or grants what one asked who may; that the
+        # invoice is the customer's is checked above.
+        ticket = self.sudo()
+        if not ticket.service_invoice_id:
+            ticket.service_invoice_id = invoice
         return credit
 
-    def _service_trim_credit(self, invoice, credit, quantities):
-        """Reduce a full reversal to the wanted quantities.
+    def _service_trim_credit(self, invoice, credit, shares):
+        """Reduce a full reversal to what is credited.
 
-        :param quantities: ``{invoice line: quantity in the line's unit}``
+        :param shares: see :meth:`_service_credit_shares`
         """
         origins = self._service_product_lines(invoice)
         copies = self._service_product_lines(credit)
@@ -116,14 +138,41 @@ class ServiceTicketCredit(models.AbstractModel):
             if line.display_type in ("line_section", "line_subsection", "line_note")
         ]
         for origin, copied in zip(origins, copies, strict=True):
-            # quantities holds the same lines in another environment.
-            quantity = quantities.get(origin.id)
-            if quantity:
-                vals = {"quantity": quantity, "service_origin_line_id": origin.id}
-                commands.append(Command.update(copied.id, vals))
+            # shares holds the same lines in another environment.
+            share = shares.get(origin.id)
+            if share:
+                commands += self._service_credit_commands(origin, copied, *share)
             else:
                 commands.append(Command.delete(copied.id))
         credit.write({"invoice_line_ids": commands})
+
+    def _service_credit_commands(self, origin, copied, quantity, value):
+        """Return the commands that make a copied line credit ``quantity`` for
+        ``value``; in two lines where no price makes it to the cent."""
+        vals = {"quantity": quantity, "service_origin_line_id": origin.id}
+        currency = origin.currency_id
+        full = quantity * self._service_net_price(origin)
+        if value is None or currency.compare_amounts(value, full) == 0:
+            return [Command.update(copied.id, vals)]
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        price = float_round(value / quantity, precision_digits=digits)
+        left = currency.round(value - price * quantity)
+        if currency.is_zero(left) or quantity <= 1:
+            vals |= {"price_unit": price, "discount": 0.0}
+            return [Command.update(copied.id, vals)]
+        one = value - currency.round(price * (quantity - 1))
+        (again,) = copied.copy_data()
+        again |= {"quantity": 1, "price_unit": one, "discount": 0.0}
+        again["service_origin_line_id"] = origin.id
+        again["sale_line_ids"] = [Command.set(copied.sale_line_ids.ids)]
+        again.pop("move_id", None)
+        vals |= {"quantity": quantity - 1, "price_unit": price, "discount": 0.0}
+        return [Command.update(copied.id, vals), Command.create(again)]
+
+    @api.model
+    def _service_net_price(self, origin):
+        """Return the unit price of an invoice line after its discount."""
+        return origin.price_unit * (1 - origin.discount / 100)
 
     def _service_product_lines(self, move):
         return move.invoice_line_ids.filtered(
@@ -142,6 +191,8 @@ class ServiceTicketCredit(models.AbstractModel):
             linked = self.sudo().service_invoice_id
             invoice = self._service_documents("account.move", linked).sudo()
         invoice = invoice or self._service_invoice_of(wanted)
+        if not invoice:
+            raise UserError(self.env._("lines: these goods have not been invoiced."))
         if len(invoice) != 1:
             raise UserError(
                 self.env._("lines: there is no one invoice for these goods.")
@@ -185,31 +236,60 @@ class ServiceTicketCredit(models.AbstractModel):
 
     # === HOW MUCH === #
 
-    def _service_credit_quantities(self, invoice, wanted):
-        """Spread the wanted quantities over the invoice's lines; refuse too much.
+    def _service_credit_shares(self, invoice, wanted):
+        """Spread what is wanted over the invoice's lines; refuse too much.
 
-        :return: ``{id of the invoice line: quantity in the line's unit}``
+        :return: ``{id of the invoice line: (quantity in the line's unit, value in the
+            invoice's currency)}``
         """
-        taken = {}
+        taken, values = {}, {}
         for line in wanted:
-            candidates = self._service_credit_candidates(invoice, line)
-            if not self._service_lot_is_back(line, candidates):
-                raise self._service_credit_refusal(invoice, line, candidates)
-            left = line["quantity"]
-            for origin in candidates:
-                open_quantity = self._service_creditable(origin, taken)
-                part = min(left, max(open_quantity, 0))
-                if part > 0:
-                    taken[origin] = taken.get(origin, 0) + part
-                    left -= part
-            if left > 1e-6:
-                raise self._service_credit_refusal(invoice, line, candidates)
+            parts = self._service_credit_parts(invoice, line, taken)
+            full = sum(parts[o] * self._service_net_price(o) for o in parts)
+            ratio = line["amount"] / full if "amount" in line and full else 1.0
+            if ratio > 1 and invoice.currency_id.compare_amounts(line["amount"], full):
+                # How much it was is not told: the agent may not see amounts (R7).
+                raise UserError(
+                    self.env._(
+                        "%(product)s: the amount is more than was invoiced for"
+                        " %(quantity)s on %(invoice)s.",
+                        product=line["product"].display_name,
+                        quantity=line["quantity"],
+                        invoice=invoice.name,
+                    )
+                )
+            for origin, quantity in parts.items():
+                value = quantity * self._service_net_price(origin) * ratio
+                values[origin] = values.get(origin, 0.0) + value
         return {
-            origin.id: origin.product_id.uom_id._compute_quantity(
-                quantity, origin.product_uom_id or origin.product_id.uom_id
-            )
-            for origin, quantity in taken.items()
+            origin.id: (self._service_line_unit(origin, taken[origin]), value)
+            for origin, value in values.items()
         }
+
+    @api.model
+    def _service_line_unit(self, origin, quantity):
+        """Return a quantity of the product's unit in the invoice line's."""
+        unit = origin.product_id.uom_id
+        return unit._compute_quantity(quantity, origin.product_uom_id or unit)
+
+    def _service_credit_parts(self, invoice, line, taken):
+        """Return ``{invoice line: quantity in the line's unit}`` of one wanted line.
+
+        :param taken: ``{invoice line: quantity in the product's unit}``, is added to
+        """
+        candidates = self._service_credit_candidates(invoice, line)
+        if not self._service_lot_is_back(line, candidates):
+            raise self._service_credit_refusal(invoice, line, candidates)
+        parts, left = {}, line["quantity"]
+        for origin in candidates:
+            part = min(left, max(self._service_creditable(origin, taken), 0))
+            if part > 0:
+                taken[origin] = taken.get(origin, 0) + part
+                parts[origin] = self._service_line_unit(origin, part)
+                left -= part
+        if left > 1e-6:
+            raise self._service_credit_refusal(invoice, line, candidates)
+        return parts
 
     def _service_credit_candidates(self, invoice, line):
         """Return the invoice lines that a wanted line may mean."""
@@ -233,6 +313,8 @@ class ServiceTicketCredit(models.AbstractModel):
         limit = invoiced - credited["line"] - taken.get(origin, 0)
         if returned is not None:
             came_back = returned - credited["order"] - sum(taken[o] for o in same)
+            # What was replaced free of charge is made good already.
+            came_back -= self._service_replaced(origin.product_id, origin.sale_line_ids)
             limit = min(limit, came_back)
         return limit
 
@@ -318,6 +400,10 @@ class ServiceTicketCredit(models.AbstractModel):
         """Say whether the serial number that a line names has come back."""
         if not line["lot"]:
             return True
+        if self._service_replaced(
+            line["product"], candidates.sale_line_ids, line["lot"]
+        ):
+            return False
         moves = (
             candidates.sale_line_ids.move_ids or self.sudo().service_return_ids.move_ids
         )
@@ -337,6 +423,7 @@ class ServiceTicketCredit(models.AbstractModel):
     def _service_credit_refusal(self, invoice, line, candidates):
         """Return the refusal: how much was invoiced, credited and returned."""
         invoiced = credited = returned = 0
+        replaced = self._service_replaced(line["product"], candidates.sale_line_ids)
         for origin in candidates:
             facts = self._service_credit_facts(origin)
             invoiced += facts[0]
@@ -346,12 +433,13 @@ class ServiceTicketCredit(models.AbstractModel):
             self.env._(
                 "%(product)s: %(quantity)s cannot be credited; on %(invoice)s"
                 " %(invoiced)s invoiced, %(credited)s credited already, %(returned)s"
-                " returned.",
+                " returned, %(replaced)s replaced.",
                 product=line["product"].display_name,
                 quantity=line["quantity"],
                 invoice=invoice.name,
                 invoiced=invoiced,
                 credited=credited,
                 returned=returned,
+                replaced=replaced,
             )
         )

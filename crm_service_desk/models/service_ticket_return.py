@@ -3,21 +3,17 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option
 
 from .groups import STOCK_USER
-
-LINE_SPEC = {
-    "lot_id": Option("int", minimum=1),
-    "product_id": Option("int", minimum=1),
-    "quantity": Option("float"),
-}
+from .service_ticket_settlement import Maker
 
 
 class ServiceTicketReturn(models.AbstractModel):
     """Taking goods back, with Odoo's own return of a delivery."""
 
     _name = "service.ticket.return"
+    _inherit = "service.ticket.settlement"
     _description = "Returns from a Ticket"
 
     def create_return(self, lines, options=None):
@@ -26,37 +22,16 @@ class ServiceTicketReturn(models.AbstractModel):
         :param lines: list of ``{"lot_id" or "product_id", "quantity"}``; quantity in
             the product's unit of measure, 1 if absent; all from one delivery
         :param options: ``picking_id``: the delivery (else the linked one, else the
-            last that brought the goods); ``reason`` (str); ``client_key`` (str)
-        :return: ``{"picking_id", "requested", "activity_id"}``. Without the stock
-            group no transfer is made: somebody who has it gets an activity,
-            ``requested`` is True and ``picking_id`` False
+            last that brought the goods); ``reason`` (str); ``client_key`` (str);
+            ``wait`` (bool): the ticket waits until the goods are received
+        :return: ``{"picking_id", "requested", "activity_id", "claim_id", "free"}``.
+            Without the stock group no transfer is made: somebody who has it gets an
+            activity, ``requested`` is True and ``picking_id`` False
         :raise UserError: more than was delivered and not yet returned, not this
             customer's goods, not exactly one ticket, unknown keys
         :raise AccessError: no helpdesk user, or a ticket that he may not change
         """
-        ticket = check_ids(self)._check_desk("write")._service_one()
-        spec = {
-            "picking_id": Option("int", minimum=1),
-            "reason": Option("str", maximum=500),
-            "client_key": Option("str", maximum=200),
-        }
-        options = check_options(self.env, options, spec)
-        wanted = ticket._service_lines(lines, LINE_SPEC)
-        if self.env.user.has_group(STOCK_USER):
-            picking = self.env["crm.suite.client.key"]._answer(
-                "stock.picking",
-                ticket.company_id,
-                options.get("client_key"),
-                [ticket.id, lines, options],
-                lambda: ticket._service_make_return(wanted, options),
-            )
-            return {"picking_id": picking.id, "requested": False, "activity_id": False}
-        activity = ticket._service_request(
-            options,
-            [ticket.id, lines, options],
-            lambda: ticket._service_ask_return(wanted, options),
-        )
-        return {"picking_id": False, "requested": True, "activity_id": activity.id}
+        return self._service_settle("return", lines, options)
 
     def action_return_serial(self):
         """Take the linked serial number back; open the transfer or say who is asked.
@@ -64,189 +39,34 @@ class ServiceTicketReturn(models.AbstractModel):
         :return: an action
         """
         lot = self._check_desk("write")._service_one().sudo().service_lot_id
-        answer = self.create_return([{"lot_id": lot.id}])
-        return self._service_settled("stock.picking", answer["picking_id"], answer)
+        return self._service_settled(self.create_return([{"lot_id": lot.id}]))
 
-    # === SHARED WITH CREDITS === #
-
-    def _service_settled(self, model, res_id, answer):
-        """Return the action that opens what was made, or says who was asked."""
-        if res_id:
-            return {
-                "type": "ir.actions.act_window",
-                "res_model": model,
-                "res_id": res_id,
-                "views": [(False, "form")],
-            }
-        # The activity is on a document that the agent need not be able to read.
-        activity = self.env["mail.activity"].sudo().browse(answer["activity_id"])
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(user)s has been asked.", user=activity.user_id.name
+    def _service_makers(self):
+        return super()._service_makers() | {
+            "return": Maker(
+                group=STOCK_USER,
+                answer="picking_id",
+                document="picking_id",
+                summary=self.env._(
+                    "Take goods back for ticket %(number)s", number=self.sudo().number
                 ),
-            },
+                check=lambda wanted, options: (
+                    self._service_return_moves(wanted, options).picking_id
+                ),
+                make=lambda claim, wanted, options: {
+                    "picking_id": self._service_make_return(wanted, options).id
+                },
+                options={"picking_id": Option("int", minimum=1)},
+            )
         }
 
-    def _service_one(self):
-        if len(self) != 1:
-            raise UserError(
-                self.env._("ids: one ticket at a time, not %(count)s.", count=len(self))
-            )
-        return self
-
-    def _service_lines(self, lines, spec):
-        """Return the checked lines of a settlement, with records of the customer.
-
-        :return: list of dicts with ``quantity`` and ``lot``, ``product`` (sudo)
-        """
-        if not isinstance(lines, list | tuple) or not lines:
-            raise UserError(self.env._("lines: a list of at least one line is needed."))
-        checked = []
-        for position, line in enumerate(lines):
-            argument = f"lines[{position}]"
-            values = check_options(self.env, line, spec, argument)
-            quantity = values.setdefault("quantity", 1.0)
-            if quantity <= 0:
-                raise UserError(
-                    self.env._(
-                        "%(argument)s: the quantity %(quantity)s must be positive.",
-                        argument=argument,
-                        quantity=quantity,
-                    )
-                )
-            checked.append(self._service_line_records(argument, values))
-        return checked
-
-    def _service_line_records(self, argument, values):
-        """Add the records that a line names; lots only of the ticket's customer."""
-        # Goods that the customer has or had; whether more may be done with them is
-        # checked by the settlement itself.
-        lot = self.env["stock.lot"].sudo().browse(values.get("lot_id", []))
-        entity = self.sudo().commercial_partner_id
-        if lot and lot not in lot._service_delivered_to(entity, self.company_id, lot):
-            raise self._service_unknown("stock.lot", lot.id)
-        product = (
-            self.env["product.product"].sudo().browse(values.get("product_id", []))
-        )
-        product = product.exists()
-        if values.get("product_id") and not self._service_knows_product(product):
-            raise self._service_unknown("product.product", values["product_id"])
-        product = lot.product_id or product
-        if not product and not values.get("invoice_line_id"):
-            raise UserError(
-                self.env._(
-                    "%(argument)s: name a serial number or a product.",
-                    argument=argument,
-                )
-            )
-        return dict(values, lot=lot, product=product)
-
-    def _service_knows_product(self, product):
-        """Say whether the user may know a product: he may read it, or it is on a
-        document of the ticket's customer."""
-        if not product:
-            return False
-        if product.with_env(self.env).has_access("read"):
-            return True
-        return any(
-            # The domain names the ticket's one customer; nothing of it is answered.
-            self.env[model]
-            .sudo()
-            .search_count(
-                self._service_document_domain(model)
-                & fields.Domain(f"{lines}.product_id", "=", product.id),
-                limit=1,
-            )
-            for model, lines in (
-                ("sale.order", "order_line"),
-                ("stock.picking", "move_ids"),
-                ("account.move", "invoice_line_ids"),
-            )
-        )
-
-    def _service_request(self, options, payload, make):
-        """Return the activity that asks somebody else; one per client key."""
-        # The agent may not read the document on which the activity is; that it is his
-        # ticket's customer's has been checked, and the key is his company's.
-        keys = self.sudo().env["crm.suite.client.key"]
-        return keys._answer(
-            "mail.activity", self.company_id, options.get("client_key"), payload, make
-        )
-
-    def _service_ask(self, document, group, summary, note):
-        """Plan an activity on a document for somebody with the group; return it."""
-        user = self._service_who(document, group)
-        if not user:
-            raise UserError(
-                self.env._(
-                    "Nobody in %(company)s may do this; ask your administrator.",
-                    company=self.company_id.display_name,
-                )
-            )
-        # The agent asks on a document that he need not be able to read.
-        return document.sudo().activity_schedule(
-            "mail.mail_activity_data_todo",
-            date_deadline=fields.Date.context_today(self),
-            summary=summary,
-            note=note,
-            user_id=user.id,
-        )
-
-    def _service_who(self, document, group):
-        """Return who is asked: the document's own user, else the first of the group."""
-        users = (
-            self.env.ref(group)
-            .sudo()
-            .all_user_ids.filtered(
-                lambda user: user.active
-                and not user.share
-                and self.company_id in user.company_ids
-                and user.id != self.env.ref("base.user_root").id
-            )
-        )
-        field = "user_id" if "user_id" in document._fields else "invoice_user_id"
-        own = document.sudo()[field] & users
-        return own or users.sorted("id")[:1]
-
     # === RETURN === #
-
-    def _service_ask_return(self, wanted, options):
-        moves = self._service_return_moves(wanted, options)
-        return self._service_ask(
-            moves.picking_id,
-            STOCK_USER,
-            self.env._("Take goods back for ticket %(number)s", number=self.number),
-            self._service_request_note(wanted, options),
-        )
-
-    def _service_request_note(self, wanted, options):
-        """Return what is asked for, in quantities; never in amounts (R7)."""
-        lines = [
-            self.env._(
-                "%(quantity)s x %(product)s %(lot)s",
-                quantity=line["quantity"],
-                product=line["product"].display_name,
-                lot=line["lot"].name or "",
-            ).strip()
-            for line in wanted
-        ]
-        return "; ".join(lines + [text for text in [options.get("reason")] if text])
 
     def _service_make_return(self, wanted, options):
         """Make the return with Odoo's wizard, in the user's own rights."""
         moves = self._service_return_moves(wanted, options)
         picking = moves.picking_id.with_env(self.env)
-        wizard = (
-            self.env["stock.return.picking"]
-            .with_context(
-                active_id=picking.id, active_ids=picking.ids, active_model=picking._name
-            )
-            .create({"picking_id": picking.id})
-        )
+        wizard = self._service_return_wizard(picking)
         quantities = {}
         for line in wanted:
             move = line["move"]
@@ -269,6 +89,16 @@ class ServiceTicketReturn(models.AbstractModel):
         if not ticket.service_picking_id:
             ticket.service_picking_id = picking
         return made
+
+    def _service_return_wizard(self, picking):
+        """Return Odoo's own wizard for a delivery, in the user's own rights."""
+        return (
+            self.env["stock.return.picking"]
+            .with_context(
+                active_id=picking.id, active_ids=picking.ids, active_model=picking._name
+            )
+            .create({"picking_id": picking.id})
+        )
 
     def _service_keep_lots(self, made, wanted):
         """Put the named serial numbers on the return, whatever was reserved."""

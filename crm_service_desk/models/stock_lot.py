@@ -39,6 +39,28 @@ class StockLot(models.Model):
     service_warranty_ends_on = fields.Date(
         string="Warranty Ends On", compute="_compute_service_warranty"
     )
+    service_warranty_void = fields.Char(
+        string="Warranty Excluded Because",
+        tracking=True,
+        help="Why the warranty of this very piece does not count, as for misuse.",
+    )
+    service_replaces_id = fields.Many2one(
+        "stock.lot",
+        string="Replaces",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The piece that was exchanged for this one.",
+    )
+    service_replaced_by_ids = fields.One2many(
+        "stock.lot", "service_replaces_id", string="Replaced By", readonly=True
+    )
+    service_carried_on = fields.Date(
+        readonly=True, copy=False, help="Day of the delivery that replaced the other."
+    )
+    service_carried_until = fields.Date(
+        readonly=True, copy=False, help="Last day of the warranty of the other."
+    )
 
     def _compute_service_ticket_count(self):
         counts = dict(
@@ -49,7 +71,12 @@ class StockLot(models.Model):
         for lot in self:
             lot.service_ticket_count = counts.get(lot, 0)
 
-    @api.depends("product_id.service_warranty_months")
+    @api.depends(
+        "product_id.service_warranty_months",
+        "service_warranty_void",
+        "service_carried_on",
+        "service_carried_until",
+    )
     @api.depends_context("tz", "lang")
     def _compute_service_warranty(self):
         moves = self._service_movements(self)
@@ -111,8 +138,19 @@ class StockLot(models.Model):
         return self.browse([lot.id for (lot,) in groups])
 
     @api.model
-    def _service_movements(self, lots):
+    def _service_local(self, moment, company):
+        """Return a moment (naive UTC) as the clock of the company shows it.
+
+        The zone of the company's address, else the user's.
+        """
+        zone = timezone(company.partner_id.tz or self.env.user.tz or "UTC")
+        return utc.localize(moment).astimezone(zone).replace(tzinfo=None)
+
+    @api.model
+    def _service_movements(self, lots, but=None):
         """Return ``{lot id: [Movement]}`` over the border of the customers' locations.
+
+        :param but: transfers that are left out
 
         The day of a movement is the company's (its address's time zone, else the
         user's), since that is what stands on the delivery slip.
@@ -145,16 +183,34 @@ class StockLot(models.Model):
             out = line.location_dest_id.usage == "customer"
             if out and line.location_id.usage == "customer":
                 continue
-            zone = timezone(line.company_id.partner_id.tz or self.env.user.tz or "UTC")
+            if but and line.picking_id in but:
+                continue
             moves.setdefault(line.lot_id.id, []).append(
                 Movement(
-                    utc.localize(line.date).astimezone(zone).replace(tzinfo=None),
+                    self._service_local(line.date, line.company_id),
                     line.quantity_product_uom * (1 if out else -1),
                     line.picking_id.partner_id.commercial_partner_id.id,
                     line.id,
                 )
             )
         return moves
+
+    def _service_replace(self, old, ends_on):
+        """Note (sudo) that this serial number was delivered for another one.
+
+        :param ends_on: last day of the warranty that it takes over, or False: it has
+            a term of its own
+        """
+        self.ensure_one()
+        out = [m for m in self._service_movements(self)[self.id] if m.quantity > 0]
+        last = max(out, key=lambda move: (move.moment, move.key))
+        self.write(
+            {
+                "service_replaces_id": old.id,
+                "service_carried_on": last.moment.date() if ends_on else False,
+                "service_carried_until": ends_on,
+            }
+        )
 
     def action_view_service_tickets(self):
         """Return the action that lists the tickets about these serial numbers."""

@@ -16,3 +16,20 @@ class StockPicking(models.Model):
         readonly=True,
         groups="base.group_user",
     )
+
+    def _action_done(self):
+        """Tell the settlements that their goods have moved."""
+        result = super()._action_done()
+        self._service_progressed()
+        return result
+
+    def action_cancel(self):
+        """Tell the settlements that their goods will not move."""
+        result = super().action_cancel()
+        self._service_progressed()
+        return result
+
+    def _service_progressed(self):
+        self.env["service.claim"]._service_claims_of(
+            pickings=self
+        )._service_progressed()

@@ -1,0 +1,148 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import api, models
+
+from odoo.addons.crm_suite_base.tools.options import check_ids
+from odoo.addons.crm_suite_base.tools.plain import plain
+
+from ..engine.owned import holding
+
+
+class ServiceTicketPossible(models.AbstractModel):
+    """What can be settled from a ticket: delivered, returned, invoiced, credited."""
+
+    _name = "service.ticket.possible"
+    _inherit = "service.ticket.ledger"
+    _description = "What a Ticket can settle"
+
+    @api.readonly
+    def get_settlement_options(self):
+        """Return what can be returned, replaced and credited, in quantities.
+
+        Of the last 20 deliveries and invoices of each ticket's customer. Quantities
+        are in the product's unit of measure; there are no amounts.
+
+        :return: one dict per ticket, in the order asked: ``{"ticket_id", "overdue",
+            "deliveries": [{"picking_id", "picking", "date", "product_id", "product",
+            "lot_id", "lot", "delivered", "returned", "replaced", "open",
+            "warranty"}], "invoices": [{"move_id", "move", "invoice_line_id", "date",
+            "product_id", "product", "lot_id", "lot", "invoiced", "credited",
+            "returned", "replaced", "open"}]}``; ``open`` is what can still be returned
+            or credited; ``warranty`` as in :meth:`get_context`; ``overdue``: the
+            customer has overdue invoices
+        :raise AccessError: no helpdesk user, or a ticket that he may not read
+        :raise UserError: a ticket that does not exist
+        """
+        check_ids(self)._check_desk()
+        return plain(
+            [
+                {
+                    "ticket_id": ticket.id,
+                    "overdue": ticket._service_has_overdue(),
+                    "deliveries": ticket._service_delivered_rows(),
+                    "invoices": ticket._service_invoiced_rows(),
+                }
+                for ticket in self
+            ]
+        )
+
+    # === DELIVERIES === #
+
+    def _service_delivered_rows(self):
+        """Return the goods that the customer got, newest delivery first."""
+        # A projection in quantities of the ticket's own customer; see get_context.
+        pickings = self._service_documents("stock.picking").sudo()
+        rows = []
+        for move in pickings.move_ids:
+            if (
+                move.state == "done"
+                and move.location_dest_id.usage == "customer"
+                and move.location_id.usage != "customer"
+            ):
+                lots = move.move_line_ids.lot_id or [self.env["stock.lot"].sudo()]
+                rows += [self._service_delivered_row(move, lot) for lot in lots]
+        return rows
+
+    def _service_delivered_row(self, move, lot):
+        delivered = self._service_moved(move, lot)[move]
+        line = {"lot": lot, "product": move.product_id, "move": move, "quantity": 1}
+        left = self._service_returnable(move, lot)
+        return {
+            "picking_id": move.picking_id.id,
+            "picking": move.picking_id.name,
+            "date": move.date.date(),
+            "product_id": move.product_id.id,
+            "product": move.product_id.display_name,
+            "lot_id": lot.id,
+            "lot": lot.name or "",
+            "delivered": delivered,
+            "returned": delivered - left,
+            "replaced": self._service_replaced(
+                move.product_id, move.sale_line_id, lot or None
+            ),
+            "open": left,
+            "warranty": self._service_warranty_row(line),
+        }
+
+    def _service_warranty_row(self, line):
+        """Return the warranty of delivered goods as get_context tells it."""
+        lot = line["lot"]
+        if lot:
+            moves = lot._service_movements(lot)
+            entity = self.sudo().commercial_partner_id
+            single = lot.product_id.tracking == "serial"
+            held = holding(moves.get(lot.id, []), entity.id, single)
+            return self._service_warranty(lot, held)
+        result = self._service_line_warranty(line)
+        return {
+            "state": result.state,
+            "reason": self._service_warranty_reason(result),
+            "delivered_on": result.delivered_on,
+            "ends_on": result.ends_on,
+        }
+
+    # === INVOICES === #
+
+    def _service_invoiced_rows(self):
+        """Return what the customer was invoiced, newest invoice first."""
+        # See _service_delivered_rows.
+        invoices = self._service_documents("account.move").sudo()
+        rows = []
+        for invoice in invoices.filtered(lambda move: move.move_type != "out_refund"):
+            for origin in self._service_product_lines(invoice):
+                lots = self._service_lots_back(origin) or [self.env["stock.lot"].sudo()]
+                rows += [self._service_invoiced_row(origin, lot) for lot in lots]
+        return rows
+
+    def _service_lots_back(self, origin):
+        """Return the serial numbers of an invoice line that came back."""
+        if origin.product_id.tracking != "serial":
+            return self.env["stock.lot"].sudo()
+        moves = origin.sale_line_ids.move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.product_id == origin.product_id
+            and move.location_id.usage == "customer"
+        )
+        return moves.move_line_ids.lot_id
+
+    def _service_invoiced_row(self, origin, lot):
+        invoiced, credited, returned = self._service_credit_facts(origin)
+        left = max(self._service_creditable(origin, {}), 0.0)
+        line = {"lot": lot, "product": origin.product_id, "quantity": 1.0}
+        if lot and not self._service_lot_is_back(line, origin):
+            left = 0.0
+        return {
+            "move_id": origin.move_id.id,
+            "move": origin.move_id.name,
+            "invoice_line_id": origin.id,
+            "date": origin.move_id.invoice_date,
+            "product_id": origin.product_id.id,
+            "product": origin.product_id.display_name or origin.name,
+            "lot_id": lot.id,
+            "lot": lot.name or "",
+            "invoiced": invoiced,
+            "credited": credited["line"],
+            "returned": invoiced if returned is None else returned,
+            "replaced": self._service_replaced(origin.product_id, origin.sale_line_ids),
+            "open": min(left, 1.0) if lot else left,
+        }

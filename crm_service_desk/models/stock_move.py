@@ -1,0 +1,42 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    service_claim_id = fields.Many2one(
+        "service.claim",
+        string="Sent for Settlement",
+        readonly=True,
+        index="btree_not_null",
+        help="The exchange for which the goods are sent.",
+    )
+
+    def _prepare_procurement_values(self):
+        """Keep the exchange on all steps of a delivery."""
+        values = super()._prepare_procurement_values()
+        values["service_claim_id"] = self.service_claim_id.id
+        return values
+
+    def _prepare_merge_moves_distinct_fields(self):
+        """What is sent in exchange stays apart from what was ordered."""
+        return [*super()._prepare_merge_moves_distinct_fields(), "service_claim_id"]
+
+
+class StockRule(models.Model):
+    _inherit = "stock.rule"
+
+    def _get_custom_move_fields(self):
+        """Hand the exchange from the procurement to the move."""
+        return [*super()._get_custom_move_fields(), "service_claim_id"]
+
+
+class StockReturnPickingLine(models.TransientModel):
+    _inherit = "stock.return.picking.line"
+
+    def _prepare_move_default_values(self, new_picking):
+        """What comes back is not sent in exchange."""
+        values = super()._prepare_move_default_values(new_picking)
+        return dict(values, service_claim_id=False)

@@ -1,0 +1,139 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..models.groups import MANAGER
+
+CALLS = {
+    "return": "create_return",
+    "exchange": "create_exchange",
+    "replacement": "create_replacement",
+    "repair": "create_repair",
+    "credit": "request_credit",
+}
+
+
+class ServiceSettle(models.TransientModel):
+    """The dialog that settles a ticket: it shows what is possible, and asks for it.
+
+    Names only, no links: the agent need not be able to read products' documents.
+    """
+
+    _name = "service.settle"
+    _description = "Settle a Ticket"
+
+    ticket_id = fields.Many2one("helpdesk.ticket", required=True, readonly=True)
+    kind = fields.Selection(
+        [
+            ("return", "Return"),
+            ("exchange", "Exchange"),
+            ("replacement", "Replacement"),
+            ("repair", "Repair"),
+            ("credit", "Credit"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    line_ids = fields.One2many("service.settle.line", "settle_id", string="Goods")
+    reason = fields.Char()
+    wait = fields.Boolean(
+        string="The Ticket waits for it",
+        help="It goes to the stage where its clock stands, and comes back by itself.",
+    )
+    quoted = fields.Boolean(
+        string="Quote it", help="A quotation although the warranty covers it."
+    )
+    goodwill = fields.Boolean(
+        help="Free of charge although no warranty covers it.", groups=MANAGER
+    )
+    overdue = fields.Boolean(string="Overdue Invoices", readonly=True)
+    confirm_overdue = fields.Boolean(string="Free of charge nevertheless")
+
+    def action_settle(self):
+        """Make what was chosen, or ask for it.
+
+        :return: the action that opens the document, or says who was asked
+        :raise UserError: nothing chosen, or a refusal of the call
+        """
+        self.ensure_one()
+        chosen = self.line_ids.filtered("quantity")
+        if not chosen:
+            raise UserError(self.env._("Enter the quantity of at least one line."))
+        lines = [line._service_line() for line in chosen]
+        ticket = self.ticket_id
+        answer = getattr(ticket, CALLS[self.kind])(lines, self._service_options(chosen))
+        return ticket._service_settled(answer)
+
+    def _service_options(self, chosen):
+        """Return the options of the call; a second click makes nothing anew."""
+        options = {
+            "reason": self.reason or "",
+            "wait": self.wait,
+            "client_key": f"dialog-{self.id}",
+        }
+        if self.kind == "credit":
+            return options
+        pickings = set(chosen.mapped("picking_res_id"))
+        if len(pickings) == 1:
+            options["picking_id"] = pickings.pop()
+        elif self.kind != "replacement":
+            raise UserError(self.env._("Choose goods of one delivery at a time."))
+        if self.kind == "return":
+            return options
+        options["confirm_overdue"] = self.confirm_overdue
+        if self.env.user.has_group(MANAGER):
+            options["goodwill"] = self.goodwill
+        if self.kind != "exchange":
+            options["quoted"] = self.quoted
+        return options
+
+
+class ServiceSettleLine(models.TransientModel):
+    _name = "service.settle.line"
+    _description = "Line of the Dialog that settles a Ticket"
+
+    settle_id = fields.Many2one("service.settle", required=True, ondelete="cascade")
+    document = fields.Char(readonly=True)
+    product = fields.Char(readonly=True)
+    serial = fields.Char(string="Serial Number", readonly=True)
+    delivered = fields.Float(digits="Product Unit", readonly=True)
+    invoiced = fields.Float(digits="Product Unit", readonly=True)
+    returned = fields.Float(digits="Product Unit", readonly=True)
+    credited = fields.Float(digits="Product Unit", readonly=True)
+    replaced = fields.Float(digits="Product Unit", readonly=True)
+    left = fields.Float(string="Possible", digits="Product Unit", readonly=True)
+    warranty = fields.Char(readonly=True)
+    warranty_state = fields.Char(readonly=True)
+    quantity = fields.Float(digits="Product Unit")
+    amount = fields.Float(
+        digits="Product Price",
+        help="What is credited, in the currency of the invoice and as its prices"
+        " stand. 0: what was invoiced.",
+    )
+    part_id = fields.Many2one(
+        "product.product",
+        string="Send Instead",
+        domain=[("sale_ok", "=", True)],
+        help="Another product than the same again, as a spare part.",
+    )
+    picking_res_id = fields.Integer(readonly=True)
+    invoice_line_res_id = fields.Integer(readonly=True)
+    product_res_id = fields.Integer(readonly=True)
+    lot_res_id = fields.Integer(readonly=True)
+
+    def _service_line(self):
+        """Return the line of the call."""
+        self.ensure_one()
+        line = {"quantity": self.quantity}
+        if self.lot_res_id:
+            line["lot_id"] = self.lot_res_id
+        elif self.product_res_id:
+            line["product_id"] = self.product_res_id
+        if self.settle_id.kind == "credit":
+            line["invoice_line_id"] = self.invoice_line_res_id
+            if self.amount:
+                line["amount"] = self.amount
+        if self.settle_id.kind == "replacement" and self.part_id:
+            line["part_id"] = self.part_id.id
+        return line
