@@ -103,9 +103,17 @@ def _repair(documents):
         return CANCELLED
     if documents.repair == "done":
         return REPAIRED
-    if documents.repair == "draft" and documents.order in ("draft", "sent"):
-        return QUOTED
+    if documents.repair == "draft":
+        return _repair_drafted(documents)
     return REPAIRING
+
+
+def _repair_drafted(documents):
+    if documents.order in ("draft", "sent"):
+        return QUOTED
+    if documents.goods_in is None:
+        return DRAFTED
+    return RECEIVED if documents.goods_in == "done" else IN_TRANSIT
 
 
 def _credit(documents):

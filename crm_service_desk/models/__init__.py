@@ -32,6 +32,7 @@ from . import rating_rating
 from . import product_template
 from . import service_document_mixin
 from . import stock_lot
+from . import stock_lot_life
 from . import stock_move
 from . import stock_picking
 from . import sale_order

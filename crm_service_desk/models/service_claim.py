@@ -9,7 +9,7 @@ from odoo.addons.crm_suite_base.tools.options import check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import progress
-from .groups import AGENT, BILLING
+from .groups import AGENT, BILLING, STOCK_USER
 from .service_ticket_settlement import OPTION_SPEC
 
 STEPS = [
@@ -94,7 +94,9 @@ class ServiceClaim(models.Model):
     picking_id = fields.Many2one(
         "stock.picking", string="Return Transfer", readonly=True, index="btree_not_null"
     )
-    move_ids = fields.One2many("stock.move", "service_claim_id", readonly=True)
+    move_ids = fields.One2many(
+        "stock.move", "service_claim_id", readonly=True, groups=STOCK_USER
+    )
     order_id = fields.Many2one(
         "sale.order", string="Sales Order", readonly=True, index="btree_not_null"
     )
@@ -410,3 +412,14 @@ class ServiceClaimLine(models.Model):
     warranty_ends_on = fields.Date(
         help="Last day of the warranty of what was replaced, when it was replaced."
     )
+
+    def _service_is_back(self):
+        """Say whether the goods that were replaced have come back themselves."""
+        self.ensure_one()
+        if self.lot_id:
+            rows = self.move_id.returned_move_ids.move_line_ids
+            return any(
+                row.lot_id == self.lot_id and row.state == "done" for row in rows
+            )
+        transfer = self.claim_id.picking_id
+        return not transfer or transfer.state in ("done", "cancel")

@@ -11,7 +11,7 @@ class ServiceDocumentMixin(models.AbstractModel):
 
     _name = "service.document.mixin"
     _description = "Document with Tickets"
-    # Field of the ticket that links the document.
+    # Field of the ticket that links the document, if there is one.
     _service_link_field = None
 
     service_ticket_ids = fields.Many2many(
@@ -27,8 +27,10 @@ class ServiceDocumentMixin(models.AbstractModel):
 
     def _compute_service_tickets(self):
         field = self._service_link_field
-        tickets = self.env["helpdesk.ticket"].search([(field, "in", self.ids)])
-        about = tickets.grouped(field)
+        tickets = self.env["helpdesk.ticket"]
+        about = {}
+        if field:
+            about = tickets.search([(field, "in", self.ids)]).grouped(field)
         for document in self:
             # Through a filter of the user's own rights: a count is a fact too.
             made_for = document.service_ticket_id._filtered_access("read")
@@ -40,10 +42,11 @@ class ServiceDocumentMixin(models.AbstractModel):
         if operator != "in":
             return NotImplemented
         tickets = self.env["helpdesk.ticket"].search([("id", "in", list(value))])
-        linked = tickets.mapped(self._service_link_field)
-        return Domain("id", "in", linked.ids) | Domain(
-            "service_ticket_id", "in", tickets.ids
-        )
+        domain = Domain("service_ticket_id", "in", tickets.ids)
+        if self._service_link_field:
+            linked = tickets.mapped(self._service_link_field)
+            domain |= Domain("id", "in", linked.ids)
+        return domain
 
     def action_view_service_tickets(self):
         """Return the action that lists the tickets of these documents."""

@@ -222,17 +222,19 @@ class ServiceTicketCredit(models.AbstractModel):
         return known
 
     def _service_invoice_of(self, wanted):
-        """Return the last invoice of the orders that brought the goods."""
+        """Return the invoice of the goods: of the linked order, else of the last
+        delivery of them that was invoiced."""
         orders = self.sudo().service_order_id
-        if not orders:
-            orders = self._service_last_delivery(wanted).sale_id
-        products = {line["product"] for line in wanted}
-        invoices = orders.invoice_ids.filtered(
-            lambda move: move.state == "posted"
-            and move.move_type == "out_invoice"
-            and products <= set(move.invoice_line_ids.product_id)
-        )
-        return invoices.sorted("id")[-1:]
+        for order in orders or self._service_deliveries(wanted).sale_id:
+            products = {line["product"] for line in wanted}
+            invoices = order.invoice_ids.filtered(
+                lambda move, products=products: move.state == "posted"
+                and move.move_type == "out_invoice"
+                and products <= set(move.invoice_line_ids.product_id)
+            )
+            if invoices:
+                return invoices.sorted("id")[-1:]
+        return self.env["account.move"].sudo()
 
     # === HOW MUCH === #
 
@@ -314,7 +316,9 @@ class ServiceTicketCredit(models.AbstractModel):
         if returned is not None:
             came_back = returned - credited["order"] - sum(taken[o] for o in same)
             # What was replaced free of charge is made good already.
-            came_back -= self._service_replaced(origin.product_id, origin.sale_line_ids)
+            came_back -= self._service_replaced(
+                origin.product_id, origin.sale_line_ids, back=True
+            )
             limit = min(limit, came_back)
         return limit
 

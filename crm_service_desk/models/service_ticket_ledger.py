@@ -23,12 +23,13 @@ class ServiceTicketLedger(models.AbstractModel):
 
     # === REPLACED === #
 
-    def _service_replaced(self, product, sale_lines, lot=None):
+    def _service_replaced(self, product, sale_lines, lot=None, back=False):
         """Return how much was replaced free of charge and is still with the customer.
 
         :param sale_lines: sale.order.line that brought the goods; none: what this
             ticket replaced counts
         :param lot: only of this serial number or lot
+        :param back: only what was replaced and has itself come back
         :return: float in the product's unit of measure
         """
         domain = (
@@ -46,13 +47,16 @@ class ServiceTicketLedger(models.AbstractModel):
             domain &= Domain("claim_id.ticket_id", "=", self.id)
         # Counted for the customer's own goods, whoever settled them.
         lines = self.env["service.claim.line"].sudo().search(domain)
-        live = lines.filtered(lambda line: line.claim_id._service_is_live())
-        back = sum(
+        live = lines.filtered(
+            lambda line: line.claim_id._service_is_live()
+            and (not back or line._service_is_back())
+        )
+        returned = sum(
             self._service_replacement_back(claim, product)
             for claim in live.claim_id
             if not lot
         )
-        return sum(live.mapped("quantity")) - back
+        return sum(live.mapped("quantity")) - returned
 
     @api.model
     def _service_replacement_back(self, claim, product):

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.crm_suite_base.tools.options import Option
 
 from .groups import STOCK_USER
+from .service_ticket_context import DOCUMENT_LIMIT
 from .service_ticket_settlement import Maker
 
 
@@ -225,6 +226,10 @@ class ServiceTicketReturn(models.AbstractModel):
 
     def _service_last_delivery(self, wanted):
         """Return the customer's last delivery that brought all of the goods."""
+        return self._service_deliveries(wanted)[:1]
+
+    def _service_deliveries(self, wanted):
+        """Return the deliveries (sudo) that brought all of the goods, newest first."""
         domain = self._service_document_domain("stock.picking")
         pickings = self.env["stock.picking"].sudo()
         for line in wanted:
@@ -232,14 +237,14 @@ class ServiceTicketReturn(models.AbstractModel):
             if line["lot"]:
                 found = [("move_line_ids.lot_id", "=", line["lot"].id)]
             domain &= fields.Domain(found)
-        picking = pickings.search(
+        found = pickings.search(
             domain
             & fields.Domain("state", "=", "done")
             & fields.Domain("move_ids.location_dest_id.usage", "=", "customer"),
             order="date_done desc, id desc",
-            limit=1,
+            limit=DOCUMENT_LIMIT,
         )
-        if not picking:
+        if not found:
             raise UserError(
                 self.env._(
                     "lines: no one delivery to %(customer)s brought all of these"
@@ -247,4 +252,4 @@ class ServiceTicketReturn(models.AbstractModel):
                     customer=self.sudo().commercial_partner_id.display_name,
                 )
             )
-        return picking
+        return found

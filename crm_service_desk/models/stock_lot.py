@@ -52,6 +52,7 @@ class StockLot(models.Model):
         index="btree_not_null",
         help="The piece that was exchanged for this one.",
     )
+    service_replaced_on = fields.Datetime(readonly=True, copy=False)
     service_replaced_by_ids = fields.One2many(
         "stock.lot", "service_replaces_id", string="Replaced By", readonly=True
     )
@@ -207,6 +208,7 @@ class StockLot(models.Model):
         self.write(
             {
                 "service_replaces_id": old.id,
+                "service_replaced_on": fields.Datetime.now(),
                 "service_carried_on": last.moment.date() if ends_on else False,
                 "service_carried_until": ends_on,
             }

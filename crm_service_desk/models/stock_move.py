@@ -31,12 +31,3 @@ class StockRule(models.Model):
     def _get_custom_move_fields(self):
         """Hand the exchange from the procurement to the move."""
         return [*super()._get_custom_move_fields(), "service_claim_id"]
-
-
-class StockReturnPickingLine(models.TransientModel):
-    _inherit = "stock.return.picking.line"
-
-    def _prepare_move_default_values(self, new_picking):
-        """What comes back is not sent in exchange."""
-        values = super()._prepare_move_default_values(new_picking)
-        return dict(values, service_claim_id=False)

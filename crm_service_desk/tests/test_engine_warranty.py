@@ -57,6 +57,39 @@ class TestWarranty(unittest.TestCase):
         self.assertEqual(plain.ends_on, moved.ends_on)
         self.assertFalse(moved.transferred)
 
+    def test_excluded_piece(self):
+        day = datetime.date(2026, 1, 1)
+        result = warranty.warranty(day, 12, day, void=True)
+        self.assertEqual((result.state, result.reason), ("excluded", "void"))
+
+    @given(dates, terms, st.integers(0, 4000), st.integers(0, 5000))
+    def test_exchange_keeps_what_is_left(self, first, months, after, later):
+        """However often it is exchanged, the end is the first one's."""
+        ends_on = warranty.warranty(first, months, first).ends_on
+        delivered = first
+        for days in (after, later):
+            delivered += days * DAY
+            carried = warranty.Carried(delivered, ends_on)
+            result = warranty.warranty(delivered, months, delivered, (), carried)
+            self.assertEqual(result.ends_on, ends_on)
+            self.assertTrue(result.carried)
+            self.assertEqual(result.state == "covered", delivered <= ends_on)
+
+    @given(dates, terms, st.integers(1, 900), st.integers(0, 900))
+    def test_sold_again_it_has_its_own_term(self, exchanged, months, left, days):
+        """The carried warranty counts from the delivery that replaced, no other."""
+        carried = warranty.Carried(exchanged, exchanged + left * DAY)
+        again = exchanged + (days + 1) * DAY
+        result = warranty.warranty(again, months, again, (), carried)
+        self.assertEqual(result, warranty.warranty(again, months, again))
+
+    @given(dates, st.integers(-5, 120), st.integers(1, 900), st.integers(0, 2000))
+    def test_carried_ends_exactly_once(self, delivered, months, left, days):
+        carried = warranty.Carried(delivered, delivered + left * DAY)
+        day = delivered + days * DAY
+        result = warranty.warranty(delivered, months, day, (), carried)
+        self.assertEqual(result.state == "covered", days <= left)
+
 
 def move(day, quantity, owner):
     return Movement(datetime.datetime(2026, 1, day), quantity, owner, day)

@@ -1,0 +1,6 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import service_claim
+from . import helpdesk_ticket
+from . import repair_order
+from . import stock_lot

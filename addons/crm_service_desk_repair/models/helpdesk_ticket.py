@@ -1,0 +1,198 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.crm_service_desk.models.groups import SALES, STOCK_USER
+from odoo.addons.crm_service_desk.models.service_ticket_replacement import FREE_SPEC
+from odoo.addons.crm_service_desk.models.service_ticket_settlement import Maker
+from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+
+PART_SPEC = {
+    "product_id": Option("int", minimum=1, required=True),
+    "quantity": Option("float"),
+}
+
+
+class HelpdeskTicket(models.Model):
+    _inherit = "helpdesk.ticket"
+
+    service_repair_ids = fields.One2many(
+        "repair.order", "service_ticket_id", string="Repairs", groups=STOCK_USER
+    )
+
+    def create_repair(self, lines, options=None):
+        """Have goods repaired: free under warranty, else with a quotation to sign.
+
+        :param lines: one ``{"lot_id" or "product_id", "quantity"}``; quantity in the
+            product's unit of measure, 1 if absent
+        :param options: ``parts``: list of ``{"product_id", "quantity"}`` to be
+            fitted; ``quoted`` (bool): a quotation although the warranty covers it;
+            ``picking_id``, ``goodwill``, ``confirm_overdue``, ``reason``,
+            ``client_key``: see :meth:`create_exchange`; ``wait`` (bool): the ticket
+            waits until the repair is done
+        :return: ``{"repair_id", "requested", "activity_id", "claim_id", "free"}``.
+            Without the stock group it is asked for; the quotation is asked of somebody
+            who sells, by who makes the repair and may not sell
+        :raise UserError: more than was delivered or in repair already, overdue
+            invoices that are not confirmed, not this customer's goods, unknown keys
+        :raise AccessError: see :meth:`create_exchange`
+        """
+        check_ids(self)._check_desk("write")._service_check_goodwill(options)
+        return self._service_settle("repair", lines, options)
+
+    def action_view_service_repairs(self):
+        """Return the action that lists the repair orders of these tickets."""
+        return self._service_list("repair.order", self.env._("Repairs"))
+
+    def _service_makers(self):
+        number = self.sudo().number if self else ""
+        return super()._service_makers() | {
+            "repair": Maker(
+                group=STOCK_USER,
+                answer="repair_id",
+                document="repair_id",
+                summary=self.env._("Repair for ticket %(number)s", number=number),
+                check=lambda wanted, options: (
+                    self._service_check_repair(wanted, options)[1].picking_id
+                ),
+                make=self._service_make_repair,
+                options=FREE_SPEC
+                | {"quoted": Option("bool"), "parts": Option("list", maximum=50)},
+            )
+        }
+
+    # === CHECK === #
+
+    def _service_check_repair(self, wanted, options):
+        """Return (free, delivered move (sudo)); refuse what cannot be repaired."""
+        if len(wanted) != 1:
+            raise UserError(
+                self.env._(
+                    "lines: one repair at a time, not %(count)s lines.",
+                    count=len(wanted),
+                )
+            )
+        self._service_find_moves(wanted, options)
+        (line,) = wanted
+        self._service_repair_parts(options)
+        self._service_check_repairable(line)
+        free, _reason = self._service_check_free(wanted, options)
+        self._service_check_overdue(free, options)
+        return free, line["move"]
+
+    def _service_check_repairable(self, line):
+        """Refuse more than was delivered and is not in repair already."""
+        move, lot = line["move"], line["lot"]
+        delivered = self._service_moved(move, lot)[move]
+        # Counted for the customer's own goods, whoever has them repaired.
+        lines = self.env["service.claim.line"].sudo()
+        domain = [
+            ("claim_id.kind", "=", "repair"),
+            ("claim_id.state", "=", "made"),
+            ("move_id", "=", move.id),
+            ("lot_id", "=", lot.id),
+        ]
+        in_repair = sum(
+            one.quantity
+            for one in lines.search(domain)
+            if one.claim_id.repair_id.state in ("draft", "confirmed", "under_repair")
+        )
+        if line["quantity"] > delivered - in_repair + 1e-6:
+            raise UserError(
+                self.env._(
+                    "%(product)s %(lot)s: %(quantity)s cannot be repaired;"
+                    " %(delivered)s delivered, %(in_repair)s in repair already.",
+                    product=line["product"].display_name,
+                    lot=lot.name or "",
+                    quantity=line["quantity"],
+                    delivered=delivered,
+                    in_repair=in_repair,
+                )
+            )
+
+    def _service_repair_parts(self, options):
+        """Return [(product (sudo), quantity)] of the parts to be fitted."""
+        parts = []
+        for position, part in enumerate(options.get("parts", [])):
+            argument = f"options['parts'][{position}]"
+            values = check_options(self.env, part, PART_SPEC, argument)
+            quantity = values.get("quantity", 1.0)
+            if quantity <= 0:
+                raise UserError(
+                    self.env._(
+                        "%(argument)s: the quantity %(quantity)s must be positive.",
+                        argument=argument,
+                        quantity=quantity,
+                    )
+                )
+            parts.append((self._service_line_product(values["product_id"]), quantity))
+        return parts
+
+    # === MAKE === #
+
+    def _service_make_repair(self, claim, wanted, options):
+        """Make the repair order in the user's own rights, with its quotation."""
+        free, _move = self._service_check_repair(wanted, options)
+        (line,) = wanted
+        back = self._service_brought_by(line)
+        repair = self.env["repair.order"].create(
+            {
+                "company_id": self.sudo().company_id.id,
+                "partner_id": self.sudo().partner_id.id,
+                "product_id": line["product"].id,
+                "lot_id": line["lot"].id,
+                "product_qty": line["quantity"],
+                "under_warranty": free,
+                "picking_id": back.id,
+                "internal_notes": options.get("reason"),
+                "service_ticket_id": self.id,
+            }
+        )
+        # Both are computed from the transfer, which may hold more than this.
+        repair.write({"lot_id": line["lot"].id, "product_qty": line["quantity"]})
+        for product, quantity in self._service_repair_parts(options):
+            repair.move_ids = [
+                Command.create(
+                    {
+                        "product_id": product.id,
+                        "product_uom_qty": quantity,
+                        "product_uom": product.uom_id.id,
+                        "repair_line_type": "add",
+                    }
+                )
+            ]
+        if not free:
+            self._service_quote_repair(repair)
+        return {"repair_id": repair.id, "picking_id": back.id, "free": free}
+
+    def _service_brought_by(self, line):
+        """Return the ticket's return transfer that brings or brought the goods."""
+        # The ticket's own transfers.
+        pickings = self.sudo().service_return_ids.filtered(
+            lambda one: one.state != "cancel" and one.return_id
+        )
+        for picking in pickings.sorted("id", reverse=True):
+            moves = picking.move_ids.filtered(
+                lambda move: move.product_id == line["product"]
+            )
+            if moves and (not line["lot"] or line["lot"] in moves.move_line_ids.lot_id):
+                return picking
+        return pickings.browse()
+
+    def _service_quote_repair(self, repair):
+        """Quote the repair, or ask somebody who sells to do so."""
+        if self.env.user.has_group(SALES):
+            repair.action_create_sale_order()
+            order = repair.sale_order_id
+            order.write({"require_signature": True, "service_ticket_id": self.id})
+            order.action_quotation_sent()
+            return
+        user = self._service_who(repair, SALES)
+        repair.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._(
+                "Quote the repair for ticket %(number)s", number=self.sudo().number
+            ),
+            user_id=user.id,
+        )
