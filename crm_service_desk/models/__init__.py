@@ -24,6 +24,7 @@ from . import service_ticket_portal
 from . import res_partner
 from . import service_ticket_ledger
 from . import service_ticket_replacement
+from . import service_ticket_kit
 from . import service_ticket_possible
 from . import service_ticket_dialog
 from . import service_ticket_waiting

@@ -28,6 +28,7 @@ class HelpdeskTicket(models.Model):
     # Our parts come before OCA's class, so that they can extend its methods.
     _inherit = [
         "service.ticket.dialog",
+        "service.ticket.kit",
         "service.ticket.replacement",
         "service.ticket.credit",
         "service.ticket.return",

@@ -195,8 +195,9 @@ class ServiceClaim(models.Model):
             "warranty_ends_on": line.get("warranty_ends_on", False),
         }
 
-    def _service_ask(self, maker, document, wanted, options):
+    def _service_ask(self, maker, wanted, options):
         """Ask somebody who may make the document: an activity on what it is about."""
+        document = maker.check(wanted, options)
         ticket = self.sudo().ticket_id
         user = ticket._service_who(document, maker.group)
         note = ticket._service_request_note(wanted, options)

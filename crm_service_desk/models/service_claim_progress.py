@@ -79,6 +79,8 @@ class ServiceClaim(models.Model):
             message_type="auto_comment",
             subtype_xmlid="mail.mt_comment",
             partner_ids=ticket.partner_id.ids,
+            # The customer hears from his agent, whoever moved the goods.
+            author_id=(ticket.user_id or self.env.user).partner_id.id,
             email_layout_xmlid="mail.mail_notification_light",
         )
 

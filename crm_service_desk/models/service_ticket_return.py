@@ -142,6 +142,7 @@ class ServiceTicketReturn(models.AbstractModel):
         """
         picking = self._service_return_picking(wanted, options)
         self.env["service.settlement"]._hold(picking)
+        self._service_explode(wanted, picking)
         used = {}
         for line in wanted:
             candidates = picking.move_ids.filtered(
@@ -219,7 +220,9 @@ class ServiceTicketReturn(models.AbstractModel):
         linked = self.sudo().service_picking_id
         linked = self._service_documents("stock.picking", linked).sudo()
         if linked and all(
-            line["product"] in linked.move_ids.product_id for line in wanted
+            line["product"] in linked.move_ids.product_id
+            or line["product"] in linked.move_ids.sale_line_id.product_id
+            for line in wanted
         ):
             return linked
         return self._service_last_delivery(wanted)
@@ -233,7 +236,11 @@ class ServiceTicketReturn(models.AbstractModel):
         domain = self._service_document_domain("stock.picking")
         pickings = self.env["stock.picking"].sudo()
         for line in wanted:
-            found = [("move_ids.product_id", "=", line["product"].id)]
+            # Kits are on the order's line, their components on the move.
+            found = fields.Domain.OR(
+                [(path, "=", line["product"].id)]
+                for path in ("move_ids.product_id", "move_ids.sale_line_id.product_id")
+            )
             if line["lot"]:
                 found = [("move_line_ids.lot_id", "=", line["lot"].id)]
             domain &= fields.Domain(found)

@@ -75,18 +75,22 @@ class ServiceTicketSettlement(models.AbstractModel):
         return claim._answer()
 
     def _service_claim(self, kind, wanted, lines, options):
-        """Return the new claim, made by the user or asked of somebody else."""
+        """Return the claim, made by the user or asked of somebody else.
+
+        Who makes what somebody has asked for grants it; who asks again asks nobody.
+        """
         maker = self._service_makers()[kind]
         claims = self.env["service.claim"]
+        asked = claims._service_asked(self, kind, lines)
+        claim = asked or claims._service_new(self, kind, lines, options)
         if self.env.user.has_group(maker.group):
-            claim = claims._service_new(self, kind, lines, options)
+            if asked:
+                asked._service_deciding()
             claim._service_make(maker, wanted, options)
-        else:
-            document = maker.check(wanted, options)
-            asked = claims._service_asked(self, kind, lines)
-            claim = asked or claims._service_new(self, kind, lines, options)
-            if not asked:
-                claim._service_ask(maker, document, wanted, options)
+            if asked:
+                asked._service_decided(self.env._("granted"))
+        elif not asked:
+            claim._service_ask(maker, wanted, options)
         if options.get("wait"):
             self._service_wait()
         return claim

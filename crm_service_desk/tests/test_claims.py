@@ -83,9 +83,18 @@ class TestRequests(ExchangeCase):
         """Meanwhile somebody else took the goods back."""
         ticket = self._ticket()
         claim = self._asked(ticket, "create_return")
-        ticket.with_user(self.stock_user).create_return(self._line())
+        self._ticket().with_user(self.stock_user).create_return(self._line())
         with self.assertRaisesRegex(UserError, "can still be"):
             claim.with_user(self.storeman).action_grant()
+
+    def test_made_on_the_ticket_is_granted_too(self):
+        """Who has the right presses the same button: nobody stays asked."""
+        ticket = self._ticket()
+        claim = self._asked(ticket, "create_return")
+        answer = ticket.with_user(self.stock_user).create_return(self._line())
+        self.assertEqual(answer["claim_id"], claim.id)
+        self.assertEqual(claim.step, "in_transit")
+        self.assertFalse(claim.activity_id.exists().active)
 
     def test_second_click_asks_nobody_twice(self):
         ticket = self._ticket()

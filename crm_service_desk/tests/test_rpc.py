@@ -81,6 +81,68 @@ class TestRpc(HttpCase, MachineCase):
         )
         self.assertEqual(self.ticket.service_lot_id, self.serials[0])
 
+    def test_settlements_are_checked_in_stock_and_ledger(self):
+        """Exchange one machine, credit the other: quantities, residual, warranty."""
+        ids = self.ticket.ids
+        one, two = ([{"lot_id": lot.id, "quantity": 1}] for lot in self.serials[:2])
+        spare = self.env["stock.lot"].create(
+            {"name": "SN-5001", "product_id": self.machine.id}
+        )
+        self.env["stock.quant"]._update_available_quantity(
+            self.machine, self.stock_location, 1, lot_id=spare
+        )
+        (possible,) = self._call(self.agent, "get_settlement_options", ids)
+        self.assertEqual([r["open"] for r in possible["deliveries"]], [1.0, 1.0])
+        asked = self._call(self.agent, "create_exchange", ids, one, {"wait": True})
+        self.assertTrue(asked["requested"])
+        claim = [asked["claim_id"]]
+        fault = self._fault(self.biller, "action_grant", claim, model="service.claim")
+        self.assertEqual(fault.faultCode, ACCESS_ERROR)
+        self._call(self.stock_user, "action_grant", claim, model="service.claim")
+        (told,) = self._call(
+            self.agent, "read", claim, ["step", "document_name"], model="service.claim"
+        )
+        self.assertEqual(told["step"], "in_transit")
+        pickings = self._call(
+            self.stock_user,
+            "search",
+            [["service_ticket_id", "in", ids]],
+            model="stock.picking",
+        )
+        self.assertEqual(len(pickings), 2)
+        for picking_id in sorted(pickings):
+            self._call(
+                self.stock_user, "button_validate", [picking_id], model="stock.picking"
+            )
+        back = self._call(self.stock_user, "create_return", ids, two)
+        self._call(
+            self.stock_user,
+            "button_validate",
+            [back["picking_id"]],
+            model="stock.picking",
+        )
+        self.assertIn(
+            "1.0 replaced",
+            self._fault(self.biller, "request_credit", ids, one).faultString,
+        )
+        credit = self._call(self.biller, "request_credit", ids, two)
+        for lines in (one, two, [{"product_id": self.machine.id}]):
+            self._fault(self.biller, "request_credit", ids, lines)
+        self._call(
+            self.biller, "action_post", [credit["move_id"]], model="account.move"
+        )
+        self.env.invalidate_all()
+        line = self.order.order_line
+        self.assertEqual((line.qty_delivered, line.qty_invoiced), (1, 1))
+        self.assertEqual(self.invoice.amount_residual, 1000)
+        self.assertEqual(spare.service_owner_id, self.customer)
+        self.assertEqual(spare.service_replaces_id, self.serials[0])
+        self.assertEqual(self.ticket.stage_id.service_clock, "counts")
+        (life,) = self._call(
+            self.stock_user, "get_service_life", spare.ids, model="stock.lot"
+        )
+        self.assertIn("replacement", [event["kind"] for event in life["events"]])
+
     def test_faults_say_what_is_wrong(self):
         missing = self.ticket.id + 100000
         for args, words in (
@@ -102,6 +164,10 @@ class TestRpc(HttpCase, MachineCase):
             ("link_document", "stock.lot", self.serials[0].id),
             ("create_return", [{"lot_id": self.serials[0].id}]),
             ("request_credit", [{"lot_id": self.serials[0].id}]),
+            ("create_exchange", [{"lot_id": self.serials[0].id}]),
+            ("create_replacement", [{"lot_id": self.serials[0].id}]),
+            ("get_settlement_options",),
+            ("action_settle",),
             ("action_return_serial",),
             ("action_credit_serial",),
         ):
