@@ -41,6 +41,8 @@
         "views/account_move_views.xml",
         "views/portal_templates.xml",
         "views/ticket_rating_templates.xml",
+        "views/web_form_templates.xml",
+        "views/service_web_views.xml",
         "views/crm_service_desk_menus.xml",
     ],
     "demo": [

@@ -3,3 +3,4 @@
 from . import portal
 from . import portal_ticket
 from . import ticket_rating
+from . import web_form

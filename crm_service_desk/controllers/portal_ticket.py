@@ -72,6 +72,43 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
         except ValueError:
             return None
 
+    # OCA's choices, in words that can be read in Korean too.
+
+    def _ticket_get_searchbar_sortings(self):
+        env = request.env
+        labels = {
+            "date": env._("Newest"),
+            "name": env._("Title"),
+            "stage": env._("Stage"),
+            "update": env._("Last Update"),
+        }
+        return self._relabel(super()._ticket_get_searchbar_sortings(), labels)
+
+    def _ticket_get_searchbar_groupby(self):
+        env = request.env
+        labels = {
+            "none": env._("None"),
+            "category": env._("Category"),
+            "stage": env._("Stage"),
+        }
+        return self._relabel(super()._ticket_get_searchbar_groupby(), labels)
+
+    def _ticket_get_searchbar_inputs(self):
+        env = request.env
+        labels = {
+            "all": env._("Search in All"),
+            "number": env._("Search in Number"),
+            "name": env._("Search in Title"),
+        }
+        return self._relabel(super()._ticket_get_searchbar_inputs(), labels)
+
+    def _relabel(self, choices, labels):
+        """Return choices with our labels; those of other addons keep theirs."""
+        return {
+            key: dict(choice, label=labels.get(key, choice["label"]))
+            for key, choice in choices.items()
+        }
+
     def _ticket_get_searchbar_filters(self):
         """Return ``{key: {"label", "domain"}}`` of what the list can be cut to."""
         closed = Domain("stage_id.closed", "=", True)
@@ -135,6 +172,9 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
         try:
             if not 0 < ticket_id < 2**31:
                 raise MissingError(request.env._("This document does not exist."))
+            if access_token and not access_token.isascii():
+                # Comparing it raises in core.
+                access_token = None
             ticket = self._document_check_access(
                 "helpdesk.ticket", ticket_id, access_token=access_token
             )

@@ -19,8 +19,12 @@ from . import service_ticket_context
 from . import service_ticket_settlement
 from . import service_ticket_return
 from . import service_ticket_credit
+from . import service_team_web
+from . import service_web_limit
+from . import service_ticket_web
 from . import service_ticket_rating
 from . import service_ticket_portal
+from . import service_ticket_api
 from . import res_partner
 from . import service_ticket_ledger
 from . import service_ticket_replacement

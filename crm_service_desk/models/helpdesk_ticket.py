@@ -34,10 +34,12 @@ class HelpdeskTicket(models.Model):
         "service.ticket.return",
         "service.ticket.waiting",
         "service.ticket.context",
+        "service.ticket.web",
         "service.ticket.mail",
         "service.ticket.sla",
         "service.ticket.rating",
         "service.ticket.portal",
+        "service.ticket.api",
         "helpdesk.ticket",
         "rating.mixin",
     ]
@@ -89,6 +91,10 @@ class HelpdeskTicket(models.Model):
     # refused them the whole ticket.
     tag_ids = fields.Many2many(groups="base.group_user")
     attachment_ids = fields.One2many(groups="base.group_user")
+    # Core searches messages by these without asking who may read them: a customer could
+    # guess the words of internal notes.
+    message_ids = fields.One2many(groups="base.group_user")
+    website_message_ids = fields.One2many(groups="base.group_user")
     activity_exception_decoration = fields.Selection(groups="base.group_user")
     activity_exception_icon = fields.Char(groups="base.group_user")
 

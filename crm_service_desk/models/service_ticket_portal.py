@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..engine import clock
-from .service_ticket_context import LINKS
+from .service_ticket_context import LINKS, SERIAL_LIMIT
 
 # Order in which a form offers what the customer owns.
 OFFERED = ("stock.lot", "sale.order", "stock.picking", "account.move")
@@ -145,7 +145,7 @@ class ServiceTicketPortal(models.AbstractModel):
         for model in OFFERED:
             # Names of the customer's own documents, and of no other's: see
             # _service_documents.
-            documents = ticket._service_documents(model).sudo()
+            documents = ticket._service_documents(model)[:SERIAL_LIMIT].sudo()
             rows = [
                 (f"{model},{document.id}", self._portal_document_name(document))
                 for document in documents

@@ -13,8 +13,12 @@ from . import test_portal
 from . import test_portal_pages
 from . import test_rating
 from . import test_rights
+from . import test_rights_matrix
 from . import test_rpc
 from . import test_settle
 from . import test_settlement_race
 from . import test_sla
+from . import test_sweep
 from . import test_tour
+from . import test_web_form
+from . import test_web_limit_race
