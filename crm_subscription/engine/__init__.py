@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Dates and money of subscriptions in plain Python: no ORM, no database, no clock."""
 
+from . import balance
 from . import changes
 from . import delivery
 from . import mrr

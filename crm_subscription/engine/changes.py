@@ -44,6 +44,8 @@ class Correction:
     """A line of a change: ``amount`` is negative for a credit of a positive price.
 
     ``full_amount`` is the price of the full occurrence that the line is a share of.
+    ``is_balance``: no days change their price by it; it makes up for what was given
+    back by hand.
     """
 
     key: int
@@ -54,6 +56,7 @@ class Correction:
     full_days: int
     amount: float
     full_amount: float
+    is_balance: bool = False
 
 
 def overlay(segments, start, end, amount):
@@ -69,6 +72,13 @@ def overlay(segments, start, end, amount):
         if old.end > end:
             found.append(Segment(end + ONE_DAY, old.end, old.amount))
     return tuple(found)
+
+
+def overlay_all(segments, parts):
+    """Return ``segments`` with each (start, end, amount) of ``parts`` in force."""
+    for start, end, amount in parts:
+        segments = overlay(segments, start, end, amount)
+    return segments
 
 
 def settle(billed, day, new_amount, step, until=None, given_back=False):

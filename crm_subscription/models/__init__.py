@@ -7,6 +7,7 @@ from . import contract_plan_step
 from . import contract_price_index
 from . import contract_line_ledger
 from . import contract_period
+from . import contract_period_balance
 from . import contract_mrr_movement
 from . import contract_renewal_step
 from . import contract_line
@@ -27,6 +28,7 @@ from . import contract_change
 from . import contract_change_money
 from . import contract_change_line
 from . import contract_change_log
+from . import contract_withdrawal
 from . import contract_renewal
 from . import contract_renewal_run
 from . import contract_renewal_control

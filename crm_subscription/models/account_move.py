@@ -1,6 +1,19 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from typing import NamedTuple
+
 from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..engine import balance
+
+
+class Credited(NamedTuple):
+    """What was given back of a ledger row: untaxed, of the row's sign, and whether
+    that is all of it."""
+
+    amount: float
+    full: bool
 
 
 class AccountMove(models.Model):
@@ -33,7 +46,9 @@ class AccountMove(models.Model):
         # Core tracks no change in the transaction that makes a record; nor do we for
         # the invoices whose rows were known before.
         moves = modes["posted"] | modes["sent"]
-        moves.with_context(tracking_disable=True).action_post()
+        moves.with_context(
+            tracking_disable=True, crm_subscription_made=True
+        ).action_post()
         if modes["sent"]:
             # R5: the mail is queued; account's own cron makes and sends it.
             modes["sent"].sending_data = {
@@ -55,36 +70,100 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         cancelled = self.filtered(lambda move: move.state == "cancel")
+        cancelled._check_not_settled_anew()
         origins = self._get_credited_origins()
         res = super().button_draft()
         cancelled._get_period_rows()._restore()
         origins._sync_credited()
         return res
 
+    def _check_not_settled_anew(self):
+        """Refuse to take back invoices whose corrections another one settles."""
+        line = self.invoice_line_ids.filtered("subscription_settled_anew")[:1]
+        if line:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s can't be set back to draft: %(line)s is settled by"
+                    " another invoice by now.",
+                    invoice=line.move_id.display_name,
+                    line=line.name,
+                )
+            )
+
     def _post(self, soft=True):
         posted = super()._post(soft)
         posted._get_credited_origins()._sync_credited()
+        if not self.env.context.get("crm_subscription_made"):
+            # Whoever posts a draft may have changed its amounts before.
+            posted._get_period_rows()._rebalance()
         return posted
 
     def _get_credited_origins(self):
-        """Return the invoices that credit notes of self credit."""
-        refunds = self.filtered(lambda move: move.move_type == "out_refund")
-        return refunds.reversed_entry_id
+        """Return the invoices and credit notes that self takes back."""
+        return self.reversed_entry_id
 
     def _sync_credited(self):
-        """Note on the ledger which of the invoices are credited in full: by one credit
-        note or by several."""
-        rows = self._get_period_rows().grouped("move_id")
-        for move, own in rows.items():
-            refunds = move.sudo().reversal_move_ids.filtered(
-                lambda refund, move=move: refund.state == "posted"
-                and refund.currency_id == move.currency_id
+        """Note on the ledger which rows of the invoices are credited in full: by one
+        credit note or by several."""
+        for move, rows in self._get_period_rows().grouped("move_id").items():
+            full = rows.browse(
+                [row.id for row, part in move._get_credited(rows).items() if part.full]
             )
-            credited = sum(refunds.mapped("amount_total"))
-            own._set_credited(
-                bool(refunds)
-                and move.currency_id.compare_amounts(credited, move.amount_total) >= 0
+            full._set_credited(True)
+            (rows - full)._set_credited(False)
+            rows._rebalance()
+
+    def _get_credited(self, rows):
+        """Return {row: :class:`Credited`} of the ledger rows of the invoice: what
+        posted credit notes gave back of each."""
+        self.ensure_one()
+        # Whose invoices they are was checked by who asks; rows and lines are one fact.
+        refunds = self.sudo().reversal_move_ids.filtered(
+            lambda refund: refund.state == "posted"
+            and refund.currency_id == self.currency_id
+        )
+        if not refunds:
+            return {row: Credited(0.0, False) for row in rows}
+        whole = (
+            self.currency_id.compare_amounts(
+                sum(refunds.mapped("amount_total")), self.amount_total
             )
+            >= 0
+        )
+        parts = self._attribute(refunds.invoice_line_ids, rows)
+        step = self.currency_id.rounding
+        return {
+            row: Credited(
+                parts[row], whole or balance.covers(parts[row], row.amount, step)
+            )
+            for row in rows
+        }
+
+    def _attribute(self, lines, rows):
+        """Return {row: untaxed amount} that the credit note's ``lines`` give back: of
+        their contract line; what names none is divided among all rows."""
+        sign = -1 if self.move_type == "out_refund" else 1
+        step = self.currency_id.rounding
+        groups = rows.grouped(lambda row: (row.line_id, row.kind == "correction"))
+        found, rest = dict.fromkeys(rows, 0.0), 0.0
+        own = lines.filtered(lambda line: line.display_type == "product").grouped(
+            lambda line: (line.contract_line_id, line.subscription_correction)
+        )
+        for key, credits in own.items():
+            amount = sign * sum(credits.mapped("price_subtotal"))
+            if key not in groups:
+                rest += amount
+                continue
+            self._add_shares(found, amount, groups[key], step)
+        if rest:
+            self._add_shares(found, rest, rows, step)
+        return found
+
+    @staticmethod
+    def _add_shares(found, amount, rows, step):
+        parts = balance.spread(amount, rows.mapped("amount"), step)
+        for row, part in zip(rows, parts, strict=True):
+            found[row] += part
 
 
 class AccountMoveLine(models.Model):
@@ -92,8 +171,12 @@ class AccountMoveLine(models.Model):
 
     subscription_correction = fields.Boolean(
         readonly=True,
-        copy=False,
         help="The line credits or charges days of a period that was billed before.",
+    )
+    subscription_settled_anew = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The invoice was cancelled, and another one settles the line by now.",
     )
 
     def unlink(self):

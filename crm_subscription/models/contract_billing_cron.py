@@ -29,6 +29,12 @@ class ContractContract(models.Model):
         by_line = Domain("contract_line_ids", "in", due)
         by_header = Domain("recurring_next_date", "<=", day)
         again = Domain("period_ids", "any", [("follow_up", "=", "rebill")])
+        # Corrections wait for a next bill; where none comes, the run settles them.
+        again |= Domain("next_bill_date", "=", False) & Domain(
+            "period_ids",
+            "any",
+            [("kind", "=", "correction"), ("state", "=", "parked")],
+        )
         return Domain("generation_type", "=", "invoice") & (
             (ours & (by_line | again)) | (~ours & by_header)
         )

@@ -22,17 +22,17 @@ class ContractContract(models.Model):
             for row in line._get_billed_rows():
                 billed = row._get_in_force()
                 self._check_one_price(billed, start, checked)
-                found += [
-                    (line, item)
-                    for item in changes.settle(
-                        [billed],
-                        start,
-                        line._get_changed_amount(row, checked),
-                        self.currency_id.rounding,
-                        end,
-                        given_back,
-                    )
-                ]
+                items = changes.settle(
+                    [billed],
+                    start,
+                    line._get_changed_amount(row, checked),
+                    self.currency_id.rounding,
+                    end,
+                    given_back,
+                )
+                if items:
+                    items += row._get_balance_after(items)
+                found += [(line, item) for item in items]
         return found
 
     def _check_one_price(self, billed, day, checked):
@@ -91,6 +91,7 @@ class ContractContract(models.Model):
                     "full_days": item.full_days,
                     "kind": "correction",
                     "correction_type": item.kind,
+                    "is_balance": item.is_balance,
                     "state": "parked",
                     "amount": item.amount,
                     "full_amount": item.full_amount,
@@ -104,11 +105,19 @@ class ContractContract(models.Model):
 
     def _settle_corrections(self, rows, checked):
         """Make the invoice or credit note of the rows now, if it is wanted now."""
+        if checked.settle == "carry" and self.currency_id.round(
+            sum(rows.mapped("amount"))
+        ):
+            return self.env["account.move"]
+        return self._make_settlement(rows)
+
+    def _make_settlement(self, rows):
+        """Make the invoice or credit note of the rows, none if they add up to nothing;
+        return it."""
         moves = self.env["account.move"]
         total = self.currency_id.round(sum(rows.mapped("amount")))
-        if checked.settle == "carry" or not rows or not total:
-            if rows and not total:
-                rows.state = "billed"
+        if not total:
+            rows.state = "billed"
             return moves
         sign = 1 if total > 0 else -1
         vals = self._prepare_invoice(self._get_today())
@@ -121,6 +130,36 @@ class ContractContract(models.Model):
         self._add_contract_origin(moves)
         moves._post_by_plan()
         return moves
+
+    def _settle_waiting(self):
+        """Settle, on a document of their own, corrections that wait for a next bill
+        that will not come: nothing of the contract is billed any more.
+
+        :return: invoices and credit notes made
+        """
+        moves = self.env["account.move"]
+        waiting = self.env["contract.period"].search(
+            [
+                ("contract_id", "in", self.ids),
+                ("kind", "=", "correction"),
+                ("state", "=", "parked"),
+            ]
+        )
+        for contract, rows in waiting.grouped("contract_id").items():
+            if contract._bills_no_more():
+                day = contract._get_today()
+                contract._check_billable(day)
+                moves |= contract._make_settlement(rows)
+        return moves
+
+    def _bills_no_more(self):
+        self.ensure_one()
+        return (
+            self.active
+            and self.generation_type == "invoice"
+            and not self.next_bill_date
+            and not self.env["contract.period"]._get_rows_to_rebill(self)
+        )
 
     def _prepare_carried(self, vals):
         """Add the corrections that wait for the next invoice to its values.
@@ -176,13 +215,12 @@ class ContractLine(models.Model):
         return start, min(filter(None, (end, until)), default=None)
 
     def _get_billed_rows(self):
-        """Return the regular billed rows of the line's chain, oldest first."""
+        """Return the regular rows of the line's chain that a change settles, oldest
+        first: what is billed, or will be billed again as it was, or was given back."""
         self.ensure_one()
         return (
             self.sudo()
-            .line_root_id.root_period_ids.filtered(
-                lambda row: row.kind == "regular" and row.state == "billed"
-            )
+            .line_root_id.root_period_ids.filtered(lambda row: row._is_settled())
             .sorted(lambda row: (row.period_start, row.id))
         )
 
@@ -264,15 +302,11 @@ class ContractPeriod(models.Model):
         if last_day >= self.period_start:
             segments = (changes.Segment(self.period_start, last_day, self.full_amount),)
         corrections = self.line_root_id.root_period_ids.filtered(
-            lambda item: item.origin_id == self
-            and item.kind == "correction"
-            and item.state not in ("cancelled", "credited")
+            lambda item: item.origin_id == self and item._is_in_force()
         )
-        for item in corrections.sorted("id"):
-            amount = item.full_amount if item.correction_type == "charge" else None
-            segments = changes.overlay(
-                segments, item.period_start, item.period_end, amount
-            )
+        segments = changes.overlay_all(
+            segments, [item._get_part() for item in corrections.sorted("id")]
+        )
         return changes.Billed(self.id, self._get_occurrence(), segments)
 
     def _get_occurrence(self):
@@ -297,6 +331,8 @@ class ContractPeriod(models.Model):
             if self.correction_type == "credit"
             else self.env._("Charge of changed days")
         )
+        if self.is_balance:
+            label = self.env._("Balance of what was credited or cancelled")
         return {
             "product_id": line.product_id.id,
             "product_uom_id": line.uom_id.id,
@@ -314,6 +350,8 @@ class ContractPeriod(models.Model):
         """Link correction rows to their lines on ``move``, in their order."""
         lines = move.invoice_line_ids.filtered("subscription_correction").sorted("id")
         for row, line in zip(self.sorted("id"), lines, strict=True):
+            # Of a cancelled invoice, which can't come back now.
+            row.move_line_id.subscription_settled_anew = True
             row.write(
                 {
                     "state": "billed",

@@ -47,7 +47,7 @@ class ContractContract(models.Model):
             made, rows = due._bill_round(day)
             moves, count = moves | made, count + len(rows)
         moves._post_by_plan()
-        return moves, count
+        return moves | ledgered._settle_waiting(), count
 
     def _bill_by_oca(self, day):
         """Bill vendor contracts and header recurrence by OCA's code: no ledger."""
@@ -92,9 +92,11 @@ class ContractContract(models.Model):
             period = row._get_period()
             line = row.line_id.with_context(billed_period=period)
             bill = row.contract_id._prepare_bill(
-                row.invoice_date or min(row.period_start, day), line, {line: period}
+                row.invoice_date or min(row.period_start, day),
+                line,
+                {line: period},
+                row,
             )
-            bill.again = row
             made, written = row.contract_id._write_bills([bill])
             moves, rows = moves | made, rows | written
         return moves, rows
@@ -117,9 +119,11 @@ class ContractContract(models.Model):
         return day
 
     # === VALUES: THE ONE PLACE THAT MAKES THEM === #
-    def _prepare_bill(self, day, lines, periods):
+    def _prepare_bill(self, day, lines, periods, again=()):
         """Return the :class:`Bill` of ``lines`` that was due on ``day``.
 
+        :param again: the ledger row that it bills anew; as it was, where changes of
+            its days hold on
         :raise UserError: it can't be billed; names the record and the next step
         """
         self.ensure_one()
@@ -133,10 +137,15 @@ class ContractContract(models.Model):
             line._check_line_billable()
             for name in ("company_id", "company_currency_id"):
                 line_vals.pop(name, None)
+            if again and again._is_held():
+                line_vals.update(again._prepare_line_again())
             vals["invoice_line_ids"].append(Command.create(line_vals))
         total = sum(line._get_period_amount(p) for line, p in periods.items())
+        if again and again._is_held():
+            total = again.amount
         self._check_total(day, total)
-        return Bill(self, day, periods, vals, total, self._prepare_carried(vals))
+        carried = self._prepare_carried(vals)
+        return Bill(self, day, periods, vals, total, carried, again)
 
     def _make_invoices(self, bills):
         """Return the draft invoices of ``bills``, in their order.
@@ -204,21 +213,25 @@ class ContractContract(models.Model):
             }
             for line, period in bill.periods.items():
                 move_line = move_lines[line.id]
-                vals_list.append(
-                    dict(
-                        line._prepare_ledger_vals(period),
-                        amount=move_line.price_subtotal,
-                        move_id=move.id,
-                        move_line_id=move_line.id,
-                        invoice_date=move.invoice_date,
-                    )
+                row_vals = line._prepare_ledger_vals(period)
+                if bill.again:
+                    row_vals.update(bill.again._prepare_row_again())
+                row_vals.update(
+                    amount=move_line.price_subtotal,
+                    move_id=move.id,
+                    move_line_id=move_line.id,
+                    invoice_date=move.invoice_date,
                 )
+                vals_list.append(row_vals)
             if bill.carried:
                 carried.append((bill.carried, move))
         rows = self.env["contract.period"]._write_down(vals_list)
         for corrections, move in carried:
             corrections._set_invoice(move)
             corrections.is_carried = True
+        again = rows.filtered("origin_id")
+        if again:
+            again._rebalance()
         return rows
 
     def _write_skipped(self, periods):

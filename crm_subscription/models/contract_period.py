@@ -17,6 +17,12 @@ BLOCKING_STATES = ("billed", "skipped", "opening")
 COVERING_STATES = (*BLOCKING_STATES, "credited")
 
 
+def _last_day_of(vals):
+    """Return the last day that a row of the values ``vals`` keeps (date)."""
+    freed = vals.get("freed_from")
+    return freed - ONE_DAY if freed else vals["period_end"]
+
+
 class ContractPeriod(models.Model):
     """The period ledger: which days of which line are billed, on which invoice.
 
@@ -34,6 +40,11 @@ class ContractPeriod(models.Model):
       and not billed again by itself; it is ``billed`` again when a credit note is
       reset or cancelled;
     - "reverse and create invoice": the new invoice has a row of its own.
+
+    Changes of the days hold on, whatever becomes of the invoice: a row that has
+    corrections is billed again as it was, and they go over to the new row. A
+    correction whose document is cancelled waits for the next bill, or is left, by the
+    plan. See ``_rebalance`` for what keeps the sum right.
     """
 
     _name = "contract.period"
@@ -70,6 +81,12 @@ class ContractPeriod(models.Model):
     )
     correction_type = fields.Selection(
         [("credit", "Credit"), ("charge", "Charge")], readonly=True
+    )
+    is_balance = fields.Boolean(
+        string="Balance",
+        readonly=True,
+        help="Makes the documents of the period add up to what its days cost, after"
+        " one of them was cancelled or credited.",
     )
     is_carried = fields.Boolean(
         string="Carried",
@@ -163,8 +180,9 @@ class ContractPeriod(models.Model):
         rows.flush_recordset()
         ends = {}
         for row in rows:
-            end = ends.get(row.line_id, row.period_end)
-            ends[row.line_id] = max(row.period_end, end)
+            # A change may have ended the line inside of a period billed again.
+            end = min(row._get_last_day(), row.line_id.date_end or row.period_end)
+            ends[row.line_id] = max(end, ends.get(row.line_id, end))
         later = rows.line_id.filtered(
             lambda line: line.last_date_invoiced
             and line.last_date_invoiced >= ends[line]
@@ -188,7 +206,7 @@ class ContractPeriod(models.Model):
         for vals in vals_list:
             rows = taken.get(self.env["contract.line"].browse(vals["line_root_id"]))
             clash = rows and rows.filtered(
-                lambda row, vals=vals: row.period_start <= vals["period_end"]
+                lambda row, vals=vals: row.period_start <= _last_day_of(vals)
                 and row._get_last_day() >= vals["period_start"]
             )
             if clash:
@@ -208,15 +226,17 @@ class ContractPeriod(models.Model):
         """Close the follow-up of cancelled rows whose days these rows bill."""
         waiting = self.search(
             Domain("line_root_id", "in", self.line_root_id.ids)
+            & Domain("kind", "=", "regular")
             & Domain("follow_up", "in", ("rebill", "leave"))
         )
-        for row in waiting:
-            if self.filtered(
+        for row in waiting - self:
+            new = self.filtered(
                 lambda new, row=row: new.line_root_id == row.line_root_id
-                and new.period_start <= row.period_end
-                and new.period_end >= row.period_start
-            ):
-                row.follow_up = "rebilled"
+                and new.period_start <= row._get_last_day()
+                and new._get_last_day() >= row.period_start
+            )
+            if new:
+                row._give_way(new[0])
 
     def _get_period(self):
         """Return the row's days as the engine's period."""
@@ -239,27 +259,28 @@ class ContractPeriod(models.Model):
         if self.kind != "regular":
             return False
         left = self.state == "cancelled" and self.follow_up == "leave"
-        return left or self.state in COVERING_STATES
+        return left or self.state in COVERING_STATES or self._is_held()
 
     # === WHAT BECOMES OF A ROW === #
     def _cancel(self):
         """Mark the rows as cancelled; by their plan, their periods are due again.
 
-        A correction that was carried on the invoice waits for the next one instead:
-        the change that it settles still holds.
+        A correction waits for the next bill instead, since the change that it settles
+        still holds; unless it had a document of its own and the plan bills nothing
+        again that was cancelled.
         """
         rows = self.filtered(lambda row: row.state in ("billed", "credited"))
-        regular = rows.filtered(lambda row: row.kind == "regular")
-        carried = (rows - regular).filtered(lambda row: row.is_carried)
-        carried.write({"state": "parked"})
-        rows -= carried
-        rows.write({"state": "cancelled"})
-        left = regular.filtered(
+        left = rows.filtered(
             lambda row: row.contract_id.subscription_plan_id.rebill == "leave"
         )
-        left.follow_up = "leave"
+        regular = rows.filtered(lambda row: row.kind == "regular")
+        waived = (left - regular).filtered(lambda row: not row.is_carried)
+        (rows - regular - waived).write({"state": "parked", "follow_up": False})
+        (regular | waived).state = "cancelled"
+        (left & (regular | waived)).follow_up = "leave"
         (regular - left).follow_up = "rebill"
         regular.line_id._update_billed_until()
+        rows._rebalance()
         return rows
 
     def _restore(self):
@@ -269,13 +290,18 @@ class ContractPeriod(models.Model):
         """
         rows = self.filtered(
             lambda row: row.move_line_id
-            and (row.state == "cancelled" or row.is_carried and row.state == "parked")
+            and (
+                row.state == "cancelled"
+                or (row.kind == "correction" and row.state == "parked")
+            )
         )
         regular = rows.filtered(lambda row: row.kind == "regular")
         self._check_free([row._get_days_vals() for row in regular])
         rows.write({"state": "billed", "follow_up": False})
         rows.flush_recordset()
+        regular._note_rebilled()
         regular.line_id._update_billed_until()
+        rows._rebalance()
         return rows
 
     def _get_days_vals(self):
@@ -287,7 +313,7 @@ class ContractPeriod(models.Model):
         }
 
     def _set_credited(self, credited):
-        """Note that the invoice of the rows is credited in full, or not any more.
+        """Note that the rows are credited in full, or not any more.
 
         :raise UserError: the days were billed anew since they were credited
         """
@@ -295,33 +321,10 @@ class ContractPeriod(models.Model):
             self.filtered(lambda row: row.state == "billed").state = "credited"
             return
         back = self.filtered(lambda row: row.state == "credited")
-        self._check_free(
-            [row._get_days_vals() for row in back if row.kind == "regular"]
-        )
+        regular = back.filtered(lambda row: row.kind == "regular")
+        self._check_free([row._get_days_vals() for row in regular])
+        (back - regular).move_id._check_not_settled_anew()
         back.write({"state": "billed", "follow_up": False})
-
-    def _bill_on(self, move):
-        """Write rows for the credited ones of self that ``move`` bills anew."""
-        lines = move.invoice_line_ids.grouped("contract_line_id")
-        vals_list = []
-        for row in self.filtered(
-            lambda row: row.kind == "regular" and row.state == "credited"
-        ):
-            move_line = lines.get(row.line_id)
-            if move_line:
-                vals = row.copy_data()[0]
-                vals.update(
-                    state="billed",
-                    origin_id=row.id,
-                    freed_from=False,
-                    move_id=move.id,
-                    move_line_id=move_line[0].id,
-                    amount=move_line[0].price_subtotal,
-                    invoice_date=move.invoice_date or row.invoice_date,
-                )
-                vals_list.append(vals)
-                row.follow_up = "rebilled"
-        return self._write_down(vals_list)
 
     # === BILLING AGAIN === #
     @api.model
@@ -334,11 +337,18 @@ class ContractPeriod(models.Model):
         )
         return rows.filtered(
             lambda row: row.contract_id.active
-            and not row.line_id.is_canceled
-            # What lies behind the last billed day is due by itself.
-            and row.line_id.last_date_invoiced
-            and row.period_end <= row.line_id.last_date_invoiced
+            and (
+                row._is_held()
+                or (not row.line_id.is_canceled and row._is_behind_billed())
+            )
         )
+
+    def _is_behind_billed(self):
+        """Return whether later days of the line are billed (bool): what does not lie
+        behind the last billed day is due by itself."""
+        self.ensure_one()
+        until = self.line_id.last_date_invoiced
+        return bool(until and self.period_end <= until)
 
     def action_bill_again(self):
         """Let the next run bill a period that was cancelled or credited (button).

@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import test_engine_balance
 from . import test_engine_cancellation
 from . import test_engine_delivery
 from . import test_engine_money
@@ -22,6 +23,7 @@ from . import test_change_types
 from . import test_plans
 from . import test_forms
 from . import test_preview
+from . import test_money_law
 from . import test_mrr
 from . import test_renewal
 from . import test_renewal_price
