@@ -31,9 +31,16 @@ class PortalSubscription(PortalContract):
             deliveries=deliveries.sorted("period_start", reverse=True)[:LEDGER_ROWS],
             renewal_order=order.filtered(lambda o: o._has_to_be_signed()),
             can_cancel=contract._can_cancel_in_portal(request.env.user),
+            withdrawal=self._get_withdrawal(contract),
             message=kwargs.get("message"),
         )
         return values
+
+    def _get_withdrawal(self, contract):
+        """Return what withdrawing the cancellation costs (dict), or None."""
+        if not contract._can_withdraw_in_portal(request.env.user):
+            return None
+        return contract._describe_withdrawal()
 
     def _get_next_bills(self, contract):
         """Return the next bills (list of dicts): ``date``, ``rows`` of the preview
@@ -114,6 +121,28 @@ class PortalSubscription(PortalContract):
             values = {"reason_id": reason_id, "comment": comment}
             return self._render_cancellation(contract, str(error), **values)
         return request.redirect(f"{contract.get_portal_url()}&message=cancelled")
+
+    @route(
+        "/my/contracts/<int:contract_id>/withdraw",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_contract_withdraw(self, contract_id, expected_total=None, **kwargs):
+        """Withdraw the customer's cancellation, at the total that he has seen."""
+        try:
+            self._document_check_access("contract.contract", contract_id)
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        contract = request.env["contract.contract"].browse(contract_id)
+        try:
+            total = self._parse(float, "expected_total", expected_total)
+            with request.env.cr.savepoint():
+                contract.withdraw_by_customer(total)
+        except UserError:
+            return request.redirect(f"{contract.get_portal_url()}&message=changed")
+        return request.redirect(f"{contract.get_portal_url()}&message=withdrawn")
 
     def _get_cancellable(self, contract_id):
         """Return the contract, as the user, if he may cancel it; else an empty one."""

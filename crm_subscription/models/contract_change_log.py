@@ -32,6 +32,7 @@ class ContractChangeLog(models.Model):
             ("pause", "Pause"),
             ("resume", "Resume"),
             ("cancel", "Cancel"),
+            ("withdraw", "Cancellation withdrawn"),
             ("anchor", "Day of the month"),
         ],
         required=True,

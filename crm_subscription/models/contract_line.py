@@ -42,7 +42,13 @@ DATE_FIELDS = (
     "hold_term_end",
 )
 # Which days the ledger counts for the line, and whether it bills at all.
-LEDGER_FIELDS = ("contract_id", "line_root_id", "is_continued", "display_type")
+LEDGER_FIELDS = (
+    "contract_id",
+    "line_root_id",
+    "is_continued",
+    "before_cancel",
+    "display_type",
+)
 
 
 class ContractLine(models.Model):
@@ -529,6 +535,7 @@ class ContractLine(models.Model):
             "monthly_amount",
             "successor_contract_line_id",
             "cancelled_from",
+            "before_cancel",
             "root_period_ids",
             "is_continued",
             "trial_start",

@@ -172,6 +172,82 @@ class TestCancellation(SubscriptionCommon):
         self._cancel()
         self.assertEqual(order.state, "cancel")
 
+    # === WITHDRAWN === #
+    def _withdraw(self, user=None):
+        contract = self.contract.with_user(user or self.user)
+        return contract.withdraw_cancellation(contract.preview_withdrawal()["total"])
+
+    def test_withdrawn_before_the_service_ends(self):
+        self.contract.renewal_policy = "quotation"
+        order = self.env["sale.order"].browse(
+            self.contract.renew({"mode": "quotation"})[0]["sale_order_id"]
+        )
+        before = self.contract.preview_schedule(limit=20)
+        renewal = self.contract.renewal_date
+        self._cancel()
+        self.assertFalse(self.contract.renewal_date)
+        answer = self._withdraw()
+        self.assertEqual((answer["total"], answer["invoice_ids"]), (0.0, []))
+        self.assertEqual(self.contract.preview_schedule(limit=20), before)
+        self.assertEqual(self.contract.renewal_date, renewal)
+        self.assertFalse(self.contract.service_end_date)
+        self.assertFalse(self.contract.cancel_reason_id)
+        self.assertIn("withdrawn", self.contract.message_ids[0].body)
+        again = self.contract.renew({"mode": "quotation"})[0]
+        self.assertTrue(again["created"])
+        self.assertNotEqual(again["sale_order_id"], order.id)
+        with self.assertRaisesRegex(UserError, "not cancelled"):
+            self._withdraw()
+        # It can be cancelled anew.
+        self._cancel()
+        self.assertTrue(self.contract.service_end_date)
+
+    def test_withdrawal_charges_what_was_credited(self):
+        before = self.contract.preview_schedule(limit=5)
+        cancelled = self._cancel(user=self.manager, end_of_service="2026-03-15")
+        self.assertLess(cancelled["credited"], 0.0)
+        preview = self.contract.with_user(self.user).preview_withdrawal()
+        self.assertEqual(preview["total"], -cancelled["credited"])
+        self.assertEqual(self.contract.withdrawal_total, preview["total"])
+        with self.assertRaisesRegex(UserError, "expected_total"):
+            self.contract.with_user(self.user).withdraw_cancellation(0.0)
+        answer = self._withdraw()
+        move = self.env["account.move"].browse(answer["invoice_ids"])
+        self.assertEqual(move.amount_untaxed, preview["total"])
+        self.assertEqual(self.contract.preview_schedule(limit=5), before)
+        self.assertEqual(self.contract.run_billing()["billed"], 0)
+        self.assertEqual(self.contract.mrr, 100.0)
+
+    def test_withdrawal_ends_with_the_service(self):
+        self._cancel(user=self.manager, end_of_service="2026-03-15")
+        with freeze_time("2026-03-15"):
+            self.assertEqual(
+                self.contract.preview_withdrawal()["contract_id"], self.contract.id
+            )
+        with freeze_time("2026-03-16"), self.assertRaisesRegex(UserError, "ended on"):
+            self._withdraw()
+
+    def test_rights_of_withdrawal(self):
+        self._cancel()
+        for user in (self.salesman, self.reader, self.portal):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.contract.with_user(user).withdraw_cancellation(0.0)
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.other_portal).preview_withdrawal()
+        # The agent cancelled it: the customer asks the agent.
+        with self.assertRaisesRegex(UserError, "can't be withdrawn here"):
+            self.contract.with_user(self.portal).withdraw_by_customer(0.0)
+
+    def test_customer_withdraws_his_own(self):
+        contract = self.contract.with_user(self.portal)
+        total = contract.preview_cancellation()["total"]
+        contract.cancel_by_customer(self._options(), total)
+        with self.assertRaises(AccessError):
+            self.contract.with_user(self.other_portal).withdraw_by_customer(0.0)
+        contract.withdraw_by_customer(contract.preview_withdrawal()["total"])
+        self.assertFalse(self.contract.service_end_date)
+        self.assertIn("withdrawn", self.contract.activity_ids.sorted("id")[-1].summary)
+
     # === CHECKS === #
     def test_options_are_checked(self):
         other = self.env.ref("crm_subscription.reason_other")

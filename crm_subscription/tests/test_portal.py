@@ -130,6 +130,33 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         )
         self.assertNotIn('id="cancellation"', again.text)
 
+    def test_withdraw_the_own_cancellation(self):
+        self.contract.with_user(self.portal).cancel_by_customer(
+            {"reason_id": self.reason.id}, self._total()
+        )
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertIn('id="withdraw_cancellation"', page)
+        url = f"/my/contracts/{self.contract.id}/withdraw"
+        with self._muted():
+            forged = self.url_open(url, data={"expected_total": 0.0})
+        self.assertEqual(forged.status_code, 400)
+        for total in ("x", 1.0):
+            answer = self._post(url, expected_total=total)
+            self.assertIn("Nothing was done", answer.text)
+        self.env.invalidate_all()
+        self.assertTrue(self.contract.service_end_date)
+        answer = self._post(url, expected_total=0.0)
+        self.assertIn('id="withdrawn"', answer.text)
+        self.assertNotIn('id="service_ends"', answer.text)
+        self.env.invalidate_all()
+        self.assertFalse(self.contract.service_end_date)
+        # What the agent cancelled is the agent's to withdraw.
+        self.contract.cancel_subscription({"reason_id": self.reason.id}, self._total())
+        page = self.url_open(f"/my/contracts/{self.contract.id}").text
+        self.assertNotIn('id="withdraw_cancellation"', page)
+        self.assertIn("Nothing was done", self._post(url, expected_total=0.0).text)
+
     def test_refused_with_the_reason_on_the_page(self):
         self.authenticate("sub_portal", "sub_portal")
         good = {"reason_id": self.reason.id, "expected_total": self._total()}
@@ -169,6 +196,7 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         urls = []
         for number in (self.other.id, 999999999, 0, -1, "x", "1%20or%201", ""):
             urls += [f"/my/contracts/{number}", f"/my/contracts/{number}/cancel"]
+            urls += [f"/my/contracts/{number}/withdraw"]
         urls += [f"{self._url(self.other)}?access_token={token}"]
         urls += [f"/my/contracts/{self.other.id}?access_token=wrong"]
         urls += ["/my/contracts/page/999", "/my/contracts?sortby=id;drop"]
