@@ -123,11 +123,23 @@ class SaleOrder(models.Model):
         self._check_renewal_fields(context_defaults(self.env))
         for vals in vals_list:
             self._check_renewal_fields(vals)
-        return super().create(vals_list)
+        orders = super().create(vals_list)
+        orders._check_joined_contract()
+        return orders
 
     def write(self, vals):
         self._check_renewal_fields(vals)
-        return super().write(vals)
+        res = super().write(vals)
+        if "subscription_contract_id" in vals:
+            self._check_joined_contract()
+        return res
+
+    def _check_joined_contract(self):
+        """Refuse to name a contract to join that the user may not read.
+
+        :raise AccessError: in the words of the record rules
+        """
+        self.subscription_contract_id.check_access("read")
 
     def _check_renewal_fields(self, names):
         """Refuse to name the contract of a renewal by hand: confirming the order

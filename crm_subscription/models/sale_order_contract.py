@@ -3,6 +3,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from .groups import PRICE_SETTERS, has_one
+
 RUNNING_STATES = ("active", "upcoming", "to_renew")
 
 
@@ -32,6 +34,7 @@ class SaleOrder(models.Model):
             self._confirm_renewal(renewed)
         for plan, own in (lines - renewed).grouped("subscription_plan_id").items():
             contract = self.renewal_contract_id or self._find_contract(plan)
+            self._check_may_join(contract, own)
             for start, group in own.grouped(self._get_subscription_start).items():
                 if contract:
                     contract._add_order_lines(group, start)
@@ -177,7 +180,7 @@ class SaleOrder(models.Model):
         if choice == "new" or (choice == "plan" and not plan.group_lines):
             return contracts
         found = contracts.search(self._get_contract_domain(plan), order="id desc")
-        found = found.filtered(
+        found = self._filter_readable(found).filtered(
             lambda contract: contract.currency_id == self.currency_id
             and contract.subscription_state in RUNNING_STATES
         )
@@ -186,6 +189,43 @@ class SaleOrder(models.Model):
             if not found:
                 self._refuse_contract(plan)
         return found[:1]
+
+    def _get_authors(self):
+        """Return the employees who answer for the order (res.users): who made it, and
+        its salesperson. Who confirms it may be the customer, or the warehouse."""
+        return (self.create_uid | self.user_id).filtered(
+            lambda user: not user.share and not user._is_superuser()
+        )
+
+    def _filter_readable(self, contracts):
+        """Return those of ``contracts`` that the order's authors may read: an order
+        confirmed by the machine changes no contract that is hidden from them."""
+        for user in self._get_authors():
+            own = contracts.with_user(user).with_context(
+                allowed_company_ids=(user.company_ids & self.company_id).ids
+            )
+            contracts &= contracts.browse(own._filtered_access("read").ids)
+        return contracts
+
+    def _check_may_join(self, contract, lines):
+        """Refuse lines below nothing on a running contract: they lower the price that
+        was agreed.
+
+        :raise UserError: with order and line
+        """
+        authors = self._get_authors()
+        if not contract or all(has_one(user, PRICE_SETTERS) for user in authors):
+            return
+        for line in lines.filtered(lambda line: line.price_subtotal < 0):
+            raise UserError(
+                self.env._(
+                    "%(order)s: %(line)s costs less than nothing. Only a manager of"
+                    " subscriptions adds it to the running contract %(contract)s.",
+                    order=self.name,
+                    line=line.name.split("\n")[0],
+                    contract=contract.display_name,
+                )
+            )
 
     def _get_contract_domain(self, plan):
         """Return the domain of contracts that lines of ``plan`` may join."""

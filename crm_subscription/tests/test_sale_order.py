@@ -3,7 +3,7 @@
 from psycopg2 import IntegrityError
 
 from odoo import Command
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -273,6 +273,69 @@ class TestContractOfOrder(SubscriptionCommon):
             with self.subTest(reason=reason):
                 with self.assertRaisesRegex(UserError, "can't take lines of the plan"):
                     self._sell(product, subscription_contract_choice="existing", **vals)
+
+    # === WHAT THE SALESPERSON CAN'T READ === #
+    def _sell_as(self, user, *products, price=None, **vals):
+        """Return the order that ``user`` made, not yet confirmed."""
+        order = self.env["sale.order"].with_user(user)
+        return order.create(
+            {
+                "partner_id": self.customer.id,
+                "user_id": user.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": product.id}
+                        | ({} if price is None else {"price_unit": price})
+                    )
+                    for product in products
+                ],
+                **vals,
+            }
+        )
+
+    def test_hidden_contract_is_not_joined_by_itself(self):
+        self.first.user_id = self.manager
+        self.plan.group_lines = True
+        order = self._sell_as(self.salesman, self.product)
+        order.action_confirm()
+        self.assertNotEqual(order.sudo()._get_contracts(), self.first)
+        self.assertEqual(len(self.first.contract_line_ids), 1)
+        self.first.user_id = self.salesman
+        order = self._sell_as(self.salesman, self.product)
+        # The customer who signs it sees less than the salesperson who made it.
+        order.with_user(self.portal).sudo().action_confirm()
+        self.assertIn(order.sudo()._get_contracts().user_id, self.salesman)
+
+    def test_hidden_contract_is_not_joined_by_name(self):
+        self.first.user_id = self.manager
+        values = {"subscription_contract_choice": "existing"}
+        named = {**values, "subscription_contract_id": self.first.id}
+        with self.assertRaises(AccessError):
+            self._sell_as(self.salesman, self.product, **named)
+        order = self._sell_as(self.salesman, self.product, **values)
+        with self.assertRaises(AccessError):
+            order.subscription_contract_id = self.first.id
+        with self.assertRaisesRegex(UserError, "can't take lines") as refusal:
+            order.action_confirm()
+        self.assertNotIn(self.first.name, str(refusal.exception))
+        # Whoever may read it may let the order join; its author still may not.
+        order.sudo().subscription_contract_id = self.first
+        with self.assertRaises(UserError):
+            order.with_user(self.manager).sudo().action_confirm()
+
+    def test_negative_line_on_a_running_contract(self):
+        self.first.user_id = self.salesman
+        values = {"subscription_contract_choice": "existing", "price": -40.0}
+        order = self._sell_as(self.salesman, self.product, **values)
+        with self.assertRaisesRegex(UserError, "less than nothing"):
+            with self.env.cr.savepoint():
+                order.action_confirm()
+        self.assertEqual(len(self.first.contract_line_ids), 1)
+        self.salesman.group_ids |= self.env.ref(
+            "crm_subscription.group_subscription_manager"
+        )
+        order.action_confirm()
+        self.assertEqual(len(self.first.contract_line_ids), 2)
 
     def test_ended_contract_is_not_joined(self):
         with freeze_time("2027-06-01"), self.assertRaises(UserError):
