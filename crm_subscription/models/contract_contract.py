@@ -31,6 +31,8 @@ class ContractContract(models.Model):
     pricelist_id_domain = fields.Binary(compute_sudo=True)
     # A number: who may not read the invoices can't open them either.
     invoice_count = fields.Integer(compute_sudo=True)
+    # Customers read no tags: whoever reads a contract may read all that it shows (R7).
+    tag_ids = fields.Many2many(groups="base.group_user")
     subscription_plan_id = fields.Many2one(
         "contract.plan",
         string="Plan",

@@ -179,6 +179,43 @@ class TestRights(SubscriptionCommon):
                     if refusal:
                         self.assertGreater(len(refusal), 20)
 
+    def test_every_role_reads_without_a_list_of_fields(self):
+        """R7: of whatever record a role may read, it may read all that is shown."""
+        self.contract.apply_change(
+            {
+                "type": "quantity",
+                "line_id": self.contract.contract_line_ids.id,
+                "quantity": 2.0,
+            },
+            self.totals["quantity"],
+        )
+        self.contract.renew({"mode": "quotation"})
+        records = [
+            self.contract,
+            self.contract.contract_line_ids,
+            self.contract.period_ids,
+            self.contract.modification_ids,
+            self.contract.change_ids,
+            self.contract.renewal_step_ids,
+            self.contract.mrr_movement_ids,
+            self.contract.delivery_ids,
+            self.contract.subscription_plan_id,
+            self.contract.renewal_order_id,
+        ]
+        read = set()
+        for role, user in self.people.items():
+            for own in records:
+                try:
+                    found = own.with_user(user)._filtered_access("read")
+                except AccessError:
+                    continue
+                with self.subTest(role=role, model=own._name):
+                    self.assertEqual(len(found.read()), len(found))
+                    read |= {(role, own._name)} if found else set()
+        for role in ("portal", "salesperson", "auditor", "user"):
+            self.assertIn((role, "contract.contract"), read)
+            self.assertIn((role, "contract.line"), read)
+
     def test_own_contracts_of_a_user_are_his_alone(self):
         self.contract.user_id = self.people["manager"]
         for role in ("user", "salesperson"):
