@@ -2,14 +2,16 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import threading
 from contextlib import contextmanager
+from datetime import date, timedelta
 
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
 from odoo.tests import BaseCase, get_db_name, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 
 @tagged("post_install", "-at_install")
@@ -79,16 +81,40 @@ class TestConcurrency(BaseCase):
         contract = env["contract.contract"].browse(self.contract_id)
         partner = contract.partner_id
         product = contract.contract_line_ids.product_id
+        plan = contract.subscription_plan_id
         moves = contract.period_ids.move_id
+        orders = env["sale.order"].search([("renewal_contract_id", "=", contract.id)])
+        for table in (
+            "contract_period",
+            "contract_renewal_step",
+            "contract_change_log",
+            "contract_mrr_movement",
+        ):
+            env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE contract_id = %s",
+                    SQL.identifier(table),
+                    contract.id,
+                )
+            )
         env.cr.execute(
-            "DELETE FROM contract_period WHERE contract_id = %s", (contract.id,)
+            "UPDATE sale_order SET state = 'cancel' WHERE id = ANY(%s)", (orders.ids,)
+        )
+        env.cr.execute(
+            "UPDATE contract_line SET subscription_sale_line_id = NULL,"
+            " successor_contract_line_id = NULL, predecessor_contract_line_id = NULL,"
+            " is_canceled = TRUE WHERE contract_id = %s",
+            (contract.id,),
         )
         env.invalidate_all()
+        contract.contract_line_ids.sorted("id", reverse=True).unlink()
+        orders.unlink()
         moves.with_context(force_delete=True).unlink()
         env["crm.suite.incident"].search(
             [("res_model", "=", contract._name), ("res_id", "=", contract.id)]
         ).unlink()
         contract.unlink()
+        plan.unlink()
         product.product_tmpl_id.unlink()
         partner.unlink()
 
@@ -125,18 +151,168 @@ class TestConcurrency(BaseCase):
 
     @mute_logger("odoo.sql_db", "odoo.service.model")
     def test_parallel_clicks_bill_one_period(self):
-        answers, barrier = [], threading.Barrier(4)
+        answers = self._at_once(*[self._bill] * 20)
+        self.assertEqual(sum(answer["billed"] for answer in answers), 1)
+        self.assertEqual([answer["parked"] for answer in answers], [[]] * 20)
+        self.assertEqual(self._count_rows(), 1)
 
-        def click():
+    # === SEVERAL THINGS AT ONCE === #
+    def _at_once(self, *works):
+        """Do ``works`` at once, each as a request does it: in a transaction of its own
+        that is tried again after conflicts. Return what each answered: its result, or
+        the text of its refusal."""
+        answers, barrier = [None] * len(works), threading.Barrier(len(works))
+
+        def request(number, work):
             with self._env() as env:
                 barrier.wait()
-                answers.append(retrying(lambda: self._bill(env), env))
+                try:
+                    answers[number] = retrying(lambda: work(env), env)
+                except UserError as error:
+                    env.cr.rollback()
+                    answers[number] = str(error)
 
-        threads = [threading.Thread(target=click) for _click in range(4)]
+        threads = [
+            threading.Thread(target=request, args=item) for item in enumerate(works)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertEqual(sum(answer["billed"] for answer in answers), 1)
-        self.assertEqual([answer["parked"] for answer in answers], [[]] * 4)
+        return answers
+
+    def _assert_no_alarm(self):
+        with self._env() as env:
+            contract = env["contract.contract"].browse(self.contract_id)
+            self.assertFalse(contract.invoice_generation_error)
+            self.assertFalse(contract.activity_ids)
+            self.assertFalse(
+                env["crm.suite.incident"].search(
+                    [("res_model", "=", contract._name), ("res_id", "=", contract.id)]
+                )
+            )
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_run_and_parallel_clicks_bill_one_period(self):
+        def run(env):
+            return env["contract.contract"]._run_chunk([self.contract_id]).billed
+
+        billed, *answers = self._at_once(run, *[self._bill] * 20)
+        self.assertEqual(billed + sum(answer["billed"] for answer in answers), 1)
         self.assertEqual(self._count_rows(), 1)
+        self._assert_no_alarm()
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_run_and_users_who_edit_its_lines(self):
+        """The bill has the price before or after, and the ledger says the same."""
+
+        def edit(price):
+            def work(env):
+                contract = env["contract.contract"].browse(self.contract_id)
+                contract.contract_line_ids.price_unit = price
+
+            return work
+
+        edits = [edit(price) for price in (11.0, 12.0, 13.0)]
+        answers = self._at_once(self._bill, *edits, self._bill)
+        self.assertEqual(answers[0]["parked"] + answers[-1]["parked"], [])
+        # Whom the run found busy, the next one bills.
+        self._commit(self._bill)
+        with self._env() as env:
+            row = env["contract.period"].search(
+                [("contract_id", "=", self.contract_id)]
+            )
+            self.assertEqual((len(row), row.state), (1, "billed"))
+            self.assertIn(row.amount, (10.0, 11.0, 12.0, 13.0))
+            self.assertEqual(row.move_id.amount_untaxed, row.amount)
+        self._assert_no_alarm()
+
+    # === RENEWALS === #
+    def _make_renewable(self, env):
+        """Let the contract have a plan and a term that ends soon."""
+        contract = env["contract.contract"].browse(self.contract_id)
+        plan = env["contract.plan"].create(
+            {"name": "Race", "term_count": 1, "term_unit": "month", "step_ids": []}
+        )
+        today = date.today()
+        contract.write(
+            {
+                "subscription_plan_id": plan.id,
+                "renewal_policy": "automatic",
+                "renewal_notice_days": 0,
+                "renewal_term_count": 1,
+                "renewal_term_unit": "month",
+            }
+        )
+        contract.contract_line_ids.write(
+            {
+                "anchor_date": today,
+                "date_start": today,
+                "date_end": today + timedelta(days=20),
+            }
+        )
+
+    def _get_contract(self, env):
+        return env["contract.contract"].browse(self.contract_id)
+
+    def _count_lines(self):
+        with self._env() as env:
+            return len(self._get_contract(env).contract_line_ids)
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_renewal_asked_for_by_many_is_made_once(self):
+        self._commit(self._make_renewable)
+
+        def renew(env):
+            return self._get_contract(env).renew({"mode": "automatic"})[0]["created"]
+
+        answers = self._at_once(*[renew] * 6)
+        self.assertEqual(answers.count(True), 1, answers)
+        self.assertEqual(self._count_lines(), 2)
+        self._assert_no_alarm()
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_a_renewal_accepted_twice_is_made_once(self):
+        self._commit(self._make_renewable)
+        order_id = self._commit(
+            lambda env: self._get_contract(env).renew({"mode": "quotation"})[0]
+        )["sale_order_id"]
+
+        def accept(env):
+            return env["sale.order"].browse(order_id).action_confirm()
+
+        answers = self._at_once(*[accept] * 4)
+        self.assertEqual(answers.count(True), 1, answers)
+        self.assertEqual(self._count_lines(), 2)
+        self._assert_no_alarm()
+
+    @mute_logger("odoo.sql_db", "odoo.service.model")
+    def test_cancelled_while_it_renews(self):
+        """Whichever comes first: the service ends when the cancellation says, or who
+        cancelled is told to try again."""
+        self._commit(self._make_renewable)
+
+        def cancel(env):
+            contract = self._get_contract(env)
+            options = {"reason_id": env.ref("crm_subscription.reason_price").id}
+            total = contract.preview_cancellation(options)["total"]
+            return contract.cancel_subscription(options, total)
+
+        def renew(env):
+            return self._get_contract(env).renew({"mode": "automatic"})
+
+        cancelled, _renewed = self._at_once(cancel, renew)
+        if isinstance(cancelled, str):
+            self._commit(cancel)
+        with self._env() as env:
+            contract = self._get_contract(env)
+            self.assertTrue(contract.service_end_date)
+            lines = contract.contract_line_ids.filtered(
+                lambda line: not line.is_canceled
+            )
+            self.assertEqual(max(lines.mapped("date_end")), contract.service_end_date)
+            self.assertTrue(all(lines.mapped("cancelled_from")) or len(lines) == 2)
+            self.assertFalse(contract.renewal_date)
+        answer = self._at_once(renew)[0]
+        self.assertIsInstance(answer, str)
+        self._assert_no_alarm()
