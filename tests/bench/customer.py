@@ -4,7 +4,8 @@
 
 Arguments: numbers of invoices that customers have (default 10 100 1000), and
 ``items=1000000`` for that many journal items of other customers around them. Both are
-asked by the administrator, with a cold cache; the median of the repetitions counts.
+asked by the administrator in turns, with a cold cache; the median of the repetitions
+counts, the fastest says what the machine's other work left out.
 Also measured: the first whole pass of the stored figures, one without changes, and a
 page of the portfolio list.
 
@@ -24,6 +25,8 @@ TEMPLATE = "suite"
 DEFAULT_SIZES = (10, 100, 1000)
 DOCUMENTS_EACH = 100  # of a customer in the crowd
 REPEAT = 5
+TURNS = 21  # of customers of a usual size
+SMALL = 1000
 PAGE = 80  # customers on a page of the list
 
 
@@ -66,25 +69,35 @@ def _alone(start, unit):
 
 
 def _pages(env, partner, size):
-    """Return the results of one customer's page and form."""
+    """Return the results of one customer's page and form, asked in turns.
+
+    By the administrator with his rights: a superuser would skip the record rules.
+    """
+    env = env(user=env.ref("base.user_admin"))
     spec = _form_specification(env)
     asked = {
+        "peer": lambda p: p.web_read(spec),
         "page": lambda p: p.get_customer_360({}),
         "figures": lambda p: p.get_customer_360({"timeline_limit": 0}),
     }
-    peer = _measure(env, lambda p: p.web_read(spec), partner)
+    seconds, queries = {name: [] for name in asked}, {}
+    for turn in range(TURNS if size <= SMALL else REPEAT):
+        for name, ask in asked.items():
+            elapsed, queries[name] = _measure(env, ask, partner.with_env(env), 1)
+            if turn:  # the first one warms the database's cache
+                seconds[name].append(elapsed)
     results = {}
-    for name, ask in asked.items():
-        mine = _measure(env, ask, partner)
+    for name in ("page", "figures"):
         key = f"{name}, {size} invoices"
-        results[f"{key}: time"] = {
-            "ours": mine[0] * 1000,
-            "peer": peer[0] * 1000,
-            "unit": "ms",
-        }
+        for kind, pick in (("time", statistics.median), ("fastest", min)):
+            results[f"{key}: {kind}"] = {
+                "ours": pick(seconds[name]) * 1000,
+                "peer": pick(seconds["peer"]) * 1000,
+                "unit": "ms",
+            }
         results[f"{key}: queries"] = {
-            "ours": mine[1],
-            "peer": peer[1],
+            "ours": queries[name],
+            "peer": queries["peer"],
             "unit": "queries",
         }
     return results
@@ -102,11 +115,11 @@ def _form_specification(env):
     return spec
 
 
-def _measure(env, ask, partner):
+def _measure(env, ask, partner, times=REPEAT):
     """Return (median seconds, queries) of a cold call."""
     seconds = []
     queries = 0
-    for _index in range(REPEAT):
+    for _index in range(times):
         env.flush_all()
         env.invalidate_all()
         before = env.cr.sql_log_count
