@@ -68,6 +68,14 @@ class Scope:
                 owners.setdefault(member, []).append(asked)
         return owners
 
+    def member_heads(self):
+        """Return {member id: id of the contact, entity or top that it belongs to}."""
+        return {
+            member: self.heads[asked]
+            for asked, members in self.members.items()
+            for member in members
+        }
+
     def moments(self, name, period):
         """Return the domain (list) of a period's days on a Datetime field."""
         after = period.end + timedelta(days=1)

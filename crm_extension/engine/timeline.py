@@ -42,6 +42,8 @@ class TimelineSource:
         names of the fields that the search text is looked for in.
     ``link``
         names of two fields (model, id) when a click opens another record.
+    ``records``
+        SQL of the ids of records that several kinds share; the domain takes some.
     """
 
     kind: str
@@ -56,6 +58,7 @@ class TimelineSource:
     sign: int = 1
     search: tuple = ("display_name",)
     link: tuple = ()
+    records: object = ""
 
 
 @dataclass(frozen=True, order=True)

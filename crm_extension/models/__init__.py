@@ -1,6 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import customer_statements
 from . import customer_figures
+from . import customer_figures_packed
 from . import customer_charts
 from . import customer_timeline
 from . import customer_section
@@ -30,6 +32,7 @@ from . import customer_figure_history
 from . import customer_figure_refresh
 from . import customer_figure_past
 from . import account_move_posted
+from . import account_payment
 from . import res_users
 from . import res_partner_portfolio
 from . import res_partner_portfolio_search

@@ -34,6 +34,14 @@ class AccountMoveLine(models.Model):
         groups=LEDGER,
     )
 
+    # All columns that the figures of a customer's ledger speak of: his posted items are
+    # added up without reading them.
+    _crm_ledger_idx = models.Index(
+        "(partner_id, date) INCLUDE (company_id, account_id, move_id, journal_id,"
+        " display_type, invoice_date, balance, payment_id, statement_line_id,"
+        " tax_repartition_line_id) WHERE parent_state = 'posted'"
+    )
+
     @api.depends("balance", "amount_residual")
     def _compute_crm_credit(self):
         for item in self:

@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -9,6 +9,7 @@ from odoo.tools import SQL
 
 from ..engine.periods import change_percent
 from ..engine.rates import RateTable
+from .customer_statements import MEMBERS, NOW
 
 PREVIOUS = ".previous"
 
@@ -35,6 +36,14 @@ class FigureSource:
         True where records without a company count too.
     ``previous``
         {metric key: Domain}: what the same figure counted in the period before.
+    ``packed``
+        paths of the columns that the figures' domains speak of, where all figures are
+        sums of one column: the records are first added up by them, and each domain is
+        asked for the few groups instead of for each record. Of a many2one that ends
+        with ``?`` only matters whether there is one, of dates on which side they are
+        of the days that the domains name.
+    ``wanted``
+        what holds for at least one of the packed figures (Domain).
     """
 
     model: str
@@ -47,12 +56,35 @@ class FigureSource:
     closing: tuple = ()
     shared: bool = False
     previous: dict = field(default_factory=dict)
+    packed: tuple = ()
+    wanted: object = Domain.TRUE
+
+
+@dataclass(frozen=True)
+class FigurePlan:
+    """How the figures of a source are read, whoever the partners are.
+
+    ``sql``
+        the query, with marks (see customer_statements) where it is kept.
+    ``paths``
+        fields that its first columns are grouped by.
+    ``cut``
+        whether it counts what record rules hide, too.
+    ``domains``
+        {key: list}: the records of each figure, without partner.
+    """
+
+    sql: object
+    paths: tuple
+    cut: bool
+    domains: dict
 
 
 class CrmCustomerFigures(models.AbstractModel):
     """How sections read many figures of many partners in one query per source."""
 
     _name = "crm.customer.figures"
+    _inherit = "crm.customer.statements"
     _description = "Figures of the Customer View"
 
     @api.model
@@ -75,8 +107,9 @@ class CrmCustomerFigures(models.AbstractModel):
             if key in keys:
                 keys[key + PREVIOUS] = Domain(domain)
                 metrics[key + PREVIOUS] = metrics[key]
-        figures = self._empty_figures(scope, source, keys)
-        rows, hidden = self._figure_rows(scope, source, keys, metrics)
+        plan = self._figure_plan(scope, source, keys, metrics)
+        figures = self._empty_figures(scope, source, plan)
+        rows, hidden = self._figure_rows(scope, source, plan)
         self._add_rows(scope, source, metrics, rows, figures)
         self._mark_partial(scope, hidden, figures)
         self._add_previous(figures)
@@ -100,65 +133,148 @@ class CrmCustomerFigures(models.AbstractModel):
         return Domain(source.company, "in", companies) & Domain(source.domain)
 
     @api.model
-    def _empty_figures(self, scope, source, keys):
-        """Return figures without value yet, each with its drill-down domain."""
-        base = self._base_domain(scope, source)
+    def _figure_plan(self, scope, source, keys, metrics):
+        """Return the :class:`FigurePlan` of a source, kept where nothing forbids it.
+
+        :param keys: {key: Domain}
+        """
+        place = self._plan_key(scope, source, keys, metrics)
+        if place is None:
+            return self._make_plan(scope, source, keys, metrics)
+        known = self._statements()
+        plan = known.get(place)
+        if plan is None:
+            plan, constant = self._written(
+                lambda: self._constant_plan(scope, source, keys, metrics)
+            )
+            if constant:
+                known[place] = plan
+        if not plan:
+            return self._make_plan(scope, source, keys, metrics)
+        domains = plan.domains
+        if NOW in plan.sql.params:
+            domains = self._domains_now(domains, scope.now)
+        return replace(plan, sql=self._bind(plan.sql, scope), domains=domains)
+
+    @api.model
+    def _plan_key(self, scope, source, keys, metrics):
+        """Return all that the plan of a source says (hashable), None if it cannot."""
+        parts = [Domain(source.domain), self._rule_domain(source.model), source.wanted]
+        said = self._keys("", [*parts, *keys.values()], scope.now)
+        if said is None:
+            return None
+        return (
+            (source.model, source.partner, source.company, source.currency),
+            (source.date, source.shared, scope.company_ids, scope.currency_id),
+            source.packed,
+            tuple((key, metrics[key].aggregate) for key in keys),
+            said,
+            self._environment_key(scope),
+        )
+
+    @api.model
+    def _constant_plan(self, scope, source, keys, metrics):
+        """Return a plan with marks, False where what is stored decides on the SQL."""
+        model = self.env[source.model]
+        paths = (source.partner, source.company, source.currency, source.date)
+        domains = [Domain(source.domain), source.wanted, *keys.values()]
+        domains += [Domain(path, "in", [MEMBERS]) for path in paths if path]
+        if not self._has_constant_rules(source.model) or not all(
+            self._is_constant(model, domain) for domain in domains
+        ):
+            return False
+        now, pattern = scope.now, self._pattern(scope)
+        source = replace(source, domain=self._with_mark(source.domain, now))
+        keys = {key: self._with_mark(domain, now) for key, domain in keys.items()}
+        plan = self._make_plan(pattern, source, keys, metrics)
+        return replace(plan, sql=self._lean(plan.sql))
+
+    @api.model
+    def _domains_now(self, domains, now):
+        """Return the domains of a plan with the moment instead of its mark."""
         return {
-            partner_id: {
-                key: {
-                    "value": None,
-                    "domain": list(
-                        Domain(scope.domain(partner_id, source.partner)) & base & domain
-                    ),
-                    "partial": False,
-                }
-                for key, domain in keys.items()
-            }
-            for partner_id in scope.partner_ids
+            key: [
+                (*term[:2], now) if len(term) == 3 and term[2] == NOW else term
+                for term in domain
+            ]
+            for key, domain in domains.items()
         }
 
     @api.model
-    def _figure_rows(self, scope, source, keys, metrics):
-        """Return the sums of the source: one row per partner, company, currency, day.
+    def _empty_figures(self, scope, source, plan):
+        """Return figures without value yet, each with its drill-down domain."""
+        figures = {}
+        for partner_id in scope.partner_ids:
+            mine = scope.domain(partner_id, source.partner)
+            figures[partner_id] = {
+                key: {
+                    "value": None,
+                    "domain": ["&", *mine, *domain],
+                    "partial": False,
+                }
+                for key, domain in plan.domains.items()
+            }
+        return figures
+
+    @api.model
+    def _make_plan(self, scope, source, keys, metrics):
+        """Return the :class:`FigurePlan` of a source for the scope's partners.
 
         Raw SQL over the ORM's own search and aggregates, because ``_read_group`` has
         one domain for all its aggregates: the FILTER clauses let one pass over the
-        records feed every figure. The record rules are in the search.
-
-        :return: list of (partner id, company id, currency id, day, {key: value}), and
-            list of (partner id, {key: number of hidden records})
+        records feed every figure. The record rules are in the search. The query's
+        columns are the groups (partner, company, currency, day) and one per key, and
+        where rules cut the source one per key with the number of hidden records.
         """
-        model = self.env[source.model].with_context(tz=scope.zone)
+        self = self._in_plain_context(scope)
+        model = self.env[source.model]
         partners = Domain(source.partner, "in", scope.member_ids)
-        query = model._search(partners & self._base_domain(scope, source))
-        groups = [
-            self._group_sql(scope, source, model, path, query)
-            for path in self._group_paths(scope, source)
-        ]
+        base = self._base_domain(scope, source)
+        query = model._search(partners & base)
+        asked = keys
+        if source.packed and self._packed_total(source, keys, metrics):
+            dated = len(self._group_paths(scope, source)) > 2
+            query = self._packed_query(source, model, query, keys, metrics, dated)
+            asked = {key: self._packed_domain(source, d) for key, d in keys.items()}
+        paths = self._group_paths(scope, source)
+        groups = [self._group_sql(scope, source, model, path, query) for path in paths]
         sums = [
             SQL(
                 "%s FILTER (WHERE %s)",
                 model._read_group_select(metrics[key].aggregate, query),
                 self._sorting_sql(model, domain, query),
             )
-            for key, domain in keys.items()
+            for key, domain in asked.items()
         ]
         query.groupby = SQL(", ").join(groups)
         hidden = self._hidden_query(scope, source, keys, len(groups) - 1)
-        if not hidden:
-            rows = self.env.execute_query(query.select(*groups, *sums))
-            return [self._figure_row(scope, source, keys, row) for row in rows], []
-        told = query.select(*groups, *sums, *[SQL("NULL")] * len(keys))
-        found = self.env.execute_query(SQL("(%s) UNION ALL (%s)", told, hidden))
-        rows = [row[: -len(keys)] for row in found if row[-1] is None]
-        counts = [row for row in found if row[-1] is not None]
-        return (
-            [self._figure_row(scope, source, keys, row) for row in rows],
-            [
-                (row[0], dict(zip(keys, row[-len(keys) :], strict=True)))
-                for row in counts
-            ],
+        if hidden:
+            told = query.select(*groups, *sums, *[SQL("NULL")] * len(keys))
+            sql = SQL("(%s) UNION ALL (%s)", told, hidden)
+        else:
+            sql = query.select(*groups, *sums)
+        return FigurePlan(
+            sql=sql,
+            paths=tuple(paths),
+            cut=bool(hidden),
+            domains={key: list(base & domain) for key, domain in keys.items()},
         )
+
+    @api.model
+    def _figure_rows(self, scope, source, plan):
+        """Return the sums of the source: one row per partner, company, currency, day.
+
+        :return: list of (partner id, company id, currency id, day, {key: value}), and
+            list of (partner id, {key: number of hidden records})
+        """
+        keys, rows, counts = tuple(plan.domains), [], []
+        for row in self.env.execute_query(plan.sql):
+            if plan.cut and row[-1] is not None:
+                hidden = dict(zip(keys, row[-len(keys) :], strict=True))
+                counts.append((row[0], hidden))
+            else:
+                rows.append(self._figure_row(scope, source, plan, row))
+        return rows, counts
 
     @api.model
     def _sorting_sql(self, model, domain, query):
@@ -238,24 +354,26 @@ class CrmCustomerFigures(models.AbstractModel):
     @api.model
     def _currencies(self, scope):
         """Return {company id: id of its currency} of the companies that count."""
-        # Companies are the user's own; their currency is public knowledge to them.
-        companies = self.env["res.company"].sudo().browse(scope.company_ids)
-        return {company.id: company.currency_id.id for company in companies}
+        if "currencies" not in scope.shared:
+            # Companies are the user's own; their currency is known to them.
+            companies = self.env["res.company"].sudo().browse(scope.company_ids)
+            scope.shared["currencies"] = {c.id: c.currency_id.id for c in companies}
+        return scope.shared["currencies"]
 
     @api.model
-    def _figure_row(self, scope, source, keys, row):
+    def _figure_row(self, scope, source, plan, row):
         """Return a row of the query with names for its columns."""
-        paths = self._group_paths(scope, source)
-        named = dict(zip(paths, row, strict=False))
+        named = dict(zip(plan.paths, row, strict=False))
         company_id = named[source.company] or scope.company_ids[0]
         currency_id = named.get(source.currency) if source.currency else None
         day = named.get(f"{source.date}:day")
+        values = row[len(plan.paths) : len(plan.paths) + len(plan.domains)]
         return (
             named[source.partner],
             company_id,
             currency_id or self._currencies(scope)[company_id],
             day.date() if hasattr(day, "date") else day,
-            dict(zip(keys, row[len(paths) :], strict=True)),
+            dict(zip(plan.domains, values, strict=True)),
         )
 
     @api.model

@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
-from odoo import api, models
+from odoo import api, models, tools
 from odoo.fields import Domain
 
 
@@ -155,20 +155,29 @@ class CrmCustomerSection(models.AbstractModel):
     @api.model
     def _all_sections(self):
         """Return the sections (list of models) that the user may see, in order."""
-        names = [
-            name
-            for name in self.env.registry
-            if name.startswith("crm.customer.section.")
-        ]
-        sections = [self.env[name] for name in names]
+        sections = [self.env[name] for name in self._section_names()]
         return sorted(
             (section for section in sections if section._is_available()),
             key=lambda section: (section._section_sequence, section._section_key),
         )
 
     @api.model
+    @tools.ormcache()
+    def _section_names(self):
+        """Return the names (tuple) of the models of all sections."""
+        return tuple(
+            name
+            for name in self.env.registry
+            if name.startswith("crm.customer.section.")
+        )
+
+    @api.model
+    @tools.ormcache("self.env.uid", "self.env.su", "model_name")
     def _can_read(self, model_name):
-        """Return whether the user has read access to the model (rules aside)."""
+        """Return whether the user has read access to the model (rules aside).
+
+        Cached: rights clear the cache when they change.
+        """
         model = self.env.get(model_name)
         return model is not None and model.has_access("read")
 
@@ -205,7 +214,16 @@ class CrmCustomerSection(models.AbstractModel):
     @api.model
     def _visible_metrics(self):
         """Return the declarations (list of Metric) whose source the user may read."""
-        return self._readable(self._metrics())
+        return list(self._readable_metrics())
+
+    @api.model
+    @tools.ormcache("self._name", "self.env.uid", "self.env.su")
+    def _readable_metrics(self):
+        """Return :meth:`_metrics` (tuple) whose source the user may read.
+
+        Cached: rights clear the cache when they change.
+        """
+        return tuple(self._readable(self._metrics()))
 
     @api.model
     def _readable(self, metrics):

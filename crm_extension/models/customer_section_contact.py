@@ -127,10 +127,27 @@ class CrmCustomerSectionContact(models.AbstractModel):
     @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        threads = self._threads(scope)
-        self._add_plans(scope, threads, figures)
-        self._add_messages(scope, threads, figures)
+        self._add_plans(scope, figures)
+        self._add_messages(scope, figures)
         return figures
+
+    @api.model
+    def _thread_names(self, scope):
+        """Return the names (list) of the models whose chatter the user may read."""
+        return [
+            name
+            for section in self._all_sections()
+            for name, _path in section._thread_models(scope)
+            if self._can_read(name)
+        ]
+
+    @api.model
+    def _kept_threads(self, scope, place, make, names=()):
+        """Return kept SQL that joins :meth:`_threads`, see :meth:`_kept`."""
+        threads = tuple(self._thread_names(scope))
+        if not all(self._has_constant_rules(name, "write") for name in threads):
+            return make(self, scope)
+        return self._kept(scope, (place, threads), make, (*threads, *names))
 
     @api.model
     def _threads(self, scope):
@@ -181,29 +198,35 @@ class CrmCustomerSectionContact(models.AbstractModel):
         return self.env["ir.rule"]._compute_domain(name, operation)
 
     @api.model
-    def _add_plans(self, scope, threads, figures):
+    def _add_plans(self, scope, figures):
         """Add activities and meetings: what is planned, late and was done."""
         owners = scope.owners()
         plans = {asked: {"activity": {}, "meeting": {}} for asked in scope.partner_ids}
-        for kind, partner_id, record_id, moment in self.env.execute_query(
-            self._plan_query(scope, threads)
-        ):
+        events = (EVENT,) if self._can_read(EVENT) else ()
+        for name in (ACTIVITY, *events):
+            self.env[name].flush_model()
+        sql = self._kept_threads(
+            scope,
+            ("plans", events),
+            lambda section, pattern: section._plan_query(pattern),
+            names=events,
+        )
+        for kind, partner_id, record_id, moment in self.env.execute_query(sql):
             for owner in owners.get(partner_id, ()):
                 plans[owner][kind][record_id] = moment
         for partner_id, found in plans.items():
             days = {key: moment.date() for key, moment in found["activity"].items()}
             figures[partner_id] |= self._activity_figures(scope, days)
-            if self._can_read(EVENT):
+            if events:
                 figures[partner_id] |= self._meeting_figures(scope, found["meeting"])
 
     @api.model
-    def _plan_query(self, scope, threads):
+    def _plan_query(self, scope):
         """Return SQL of (kind, partner, id, moment) of activities and meetings.
 
         Raw SQL, because activities hang on documents of several models
         (:meth:`_threads`), and a meeting has several members of one customer.
         """
-        self.env[ACTIVITY].flush_model()
         activities = SQL(
             """
             SELECT 'activity' AS kind, thread.partner_id, activity.id,
@@ -213,7 +236,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
                                  AND thread.res_id = activity.res_id
              WHERE activity.active AND (thread.postable OR activity.user_id = %s)
             """,
-            threads,
+            self._threads(scope),
             self.env.uid,
         )
         if not self._can_read(EVENT):
@@ -241,13 +264,18 @@ class CrmCustomerSectionContact(models.AbstractModel):
         }
 
     @api.model
-    def _add_messages(self, scope, threads, figures):
+    def _add_messages(self, scope, figures):
         """Add the days of the last message, and the mails of the period, each way."""
         for name in (MESSAGE, "mail.notification"):
             self.env[name].flush_model()
         owners, last, mails = scope.owners(), {}, {}
+        sql = self._kept_threads(
+            scope,
+            "messages",
+            lambda section, pattern: section._message_query(pattern),
+        )
         for way, partner_id, moment, message_id, mail_ids in self.env.execute_query(
-            self._message_query(scope, threads)
+            sql
         ):
             for owner in owners.get(partner_id, ()):
                 place, found = (way, owner), (moment, message_id)
@@ -267,7 +295,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
                 }
 
     @api.model
-    def _message_query(self, scope, threads):
+    def _message_query(self, scope):
         """Return SQL of (way, partner, last moment, its id, ids of the mails).
 
         Way ``in`` is what a member wrote, ``out`` what others sent to a member; both
@@ -275,11 +303,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
         same customer: who is asked about beside him may have written to him. The
         mails are those of the period.
         """
-        heads = {
-            member: scope.heads[asked]
-            for asked, members in scope.members.items()
-            for member in members
-        }
+        heads = scope.member_heads()
         after = scope.period.end + timedelta(days=1)
         return SQL(
             """
@@ -319,7 +343,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             ids=list(heads),
             heads=list(heads.values()),
             types=SPOKEN,
-            threads=threads,
+            threads=self._threads(scope),
         )
 
     # === TIMELINE === #
@@ -336,71 +360,76 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
     @api.model
     def _timeline_sources(self, scope, partner_id):
-        messages = self._hanging_messages(scope, partner_id)
-        activities = self._hanging(scope, partner_id, "res_model", self._post_domain)
-        mine = self._hanging(scope, partner_id, "res_model", lambda name: Domain.TRUE)
-        activities |= mine & Domain("user_id", "=", self.env.uid)
         call = Domain("mail_activity_type_id.category", "=", "phonecall")
         mail = Domain("message_type", "in", MAILS) & ~call
+        comment = Domain("message_type", "=", "comment") & ~call
+        threads = self._threads(scope)
+        everything = self._hanging_messages(threads)
         sources = [
-            self._message_rows("mail", messages & mail),
-            self._message_rows(
-                "message", messages & Domain("message_type", "=", "comment") & ~call
-            ),
-            self._message_rows("call", messages & call),
+            self._message_rows("mail", mail, everything),
+            self._message_rows("message", comment, everything),
+            self._message_rows("call", call, everything),
             TimelineSource(
                 kind="activity",
                 model=ACTIVITY,
-                domain=activities,
+                domain=Domain.TRUE,
                 date="date_deadline",
                 title="summary",
                 state="activity_type_id",
                 partner="",
                 search=("summary", "res_name"),
                 link=("res_model", "res_id"),
+                records=self._hanging_activities(threads),
             ),
         ]
         return sources + self._meeting_sources(scope, partner_id)
 
     @api.model
-    def _hanging(self, scope, partner_id, model_field, limit):
-        """Return the domain of what hangs on documents that the user may read.
+    def _hanging_messages(self, threads):
+        """Return SQL of the ids of messages on documents that the user may read.
 
-        :param limit: function of the model's name, the Domain of its documents
+        Raw SQL, see :meth:`_threads`. With sudo, as :meth:`_timeline_model`: the
+        documents were searched as the user.
         """
-        return Domain.OR(self._hanging_parts(scope, partner_id, model_field, limit))
-
-    @api.model
-    def _hanging_messages(self, scope, partner_id):
-        """Return the domain of the messages on documents that the user may read.
-
-        Raw SQL, because the ORM has no UNION: asked for with OR, the messages of all
-        documents of all customers are read; model by model each is found by its index.
-        With sudo, as :meth:`_timeline_model`: the documents were searched as the user.
-        """
-        messages = self.env[MESSAGE].sudo()
-        parts = self._hanging_parts(
-            scope, partner_id, "model", lambda name: Domain.TRUE
+        return SQL(
+            """
+            (SELECT message.id FROM (%s) AS thread
+               JOIN mail_message message
+                 ON message.model = thread.model AND message.res_id = thread.res_id)
+            """,
+            threads,
+            to_flush=[self.env[MESSAGE]._fields[name] for name in ("model", "res_id")],
         )
-        queries = [messages._search(part).select() for part in parts]
-        if not queries:
-            return Domain.FALSE
-        return Domain("id", "in", SQL("(%s)", SQL(" UNION ALL ").join(queries)))
 
     @api.model
-    def _hanging_parts(self, scope, partner_id, model_field, limit):
-        """Return what :meth:`_hanging` joins (list of Domain), one for each model."""
-        parts = []
-        for section in self._all_sections():
-            for name, path in section._thread_models(scope):
-                if not self._can_read(name):
-                    continue
-                model = self.env[name].with_context(active_test=False)
-                documents = Domain(scope.domain(partner_id, path)) & limit(name)
-                query = model._search(documents)
-                hanging = Domain(model_field, "=", name)
-                parts.append(hanging & Domain("res_id", "in", query))
-        return parts
+    def _hanging_activities(self, threads):
+        """Return SQL of the ids of activities that core shows to the user."""
+        names = ("res_model", "res_id", "user_id")
+        return SQL(
+            """
+            (SELECT activity.id FROM (%s) AS thread
+               JOIN mail_activity activity ON activity.res_model = thread.model
+                AND activity.res_id = thread.res_id
+              WHERE thread.postable OR activity.user_id = %s)
+            """,
+            threads,
+            self.env.uid,
+            to_flush=[self.env[ACTIVITY]._fields[name] for name in names],
+        )
+
+    @api.model
+    def _timeline_names(self, scope, sources):
+        """Documents are searched with the user's rules; what hangs on them is not."""
+        names = self._thread_names(scope)
+        return [*names, EVENT] if self._can_read(EVENT) else names
+
+    @api.model
+    def _has_constant_timeline(self, pattern):
+        return all(
+            self._has_constant_rules(name, operation)
+            for name in self._timeline_names(pattern, ())
+            for operation in ("read", "write")
+        )
 
     @api.model
     def _meeting_sources(self, scope, partner_id):
@@ -420,8 +449,11 @@ class CrmCustomerSectionContact(models.AbstractModel):
         ]
 
     @api.model
-    def _message_rows(self, kind, domain):
-        """Return the timeline's source of messages; a click opens their document."""
+    def _message_rows(self, kind, domain, everything):
+        """Return the timeline's source of messages; a click opens their document.
+
+        :param everything: SQL of the ids that all kinds of messages share
+        """
         return TimelineSource(
             kind=kind,
             model=MESSAGE,
@@ -431,6 +463,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             partner="author_id",
             search=("subject", "body"),
             link=("model", "res_id"),
+            records=everything,
         )
 
     @api.model

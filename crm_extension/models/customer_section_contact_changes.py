@@ -1,7 +1,5 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
-
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
@@ -36,7 +34,6 @@ class CrmCustomerSectionContact(models.AbstractModel):
 
         The meetings are the ORM's own search with the user's rules.
         """
-        self.env[EVENT].flush_model()
         query = self.env[EVENT]._search(self._meeting_domain(scope.member_ids))
         return SQL(
             """
@@ -44,11 +41,13 @@ class CrmCustomerSectionContact(models.AbstractModel):
               FROM calendar_event event
               JOIN calendar_event_res_partner_rel link
                 ON link.calendar_event_id = event.id
-             WHERE event.id IN %s AND link.res_partner_id IN %s AND event.start >= %s
+             WHERE event.id IN %s AND link.res_partner_id IN %s
+               AND event.start >= LEAST(%s, %s)
             """,
             query.subselect(),
             scope.member_ids,
-            min(day_start(scope.period.start, scope.zone), scope.now),
+            day_start(scope.period.start, scope.zone),
+            scope.now,
         )
 
     @api.model
@@ -162,44 +161,58 @@ class CrmCustomerSectionContact(models.AbstractModel):
         for name in ("mail.message", "mail.tracking.value"):
             self.env[name].flush_model()
         partner.flush_model(["name", "commercial_partner_id"])
-        readable = partner._search([])
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT ON (contact.id, field.name)
-                       changed.member, contact.name, field.name, changed.date,
-                       changed.new_value_integer = 0
-                  FROM (
-                    SELECT message.res_id AS member, message.res_id, message.date,
-                           value.id, value.field_id, value.new_value_integer
-                      FROM mail_message message
-                      JOIN mail_tracking_value value
-                        ON value.mail_message_id = message.id
-                     WHERE message.model = 'res.partner'
-                       AND message.res_id IN %(members)s AND message.date >= %(since)s
-                       AND value.field_id != %(parent)s
-                     UNION ALL
-                    SELECT value.old_value_integer, message.res_id, message.date,
-                           value.id, value.field_id, value.new_value_integer
-                      FROM mail_tracking_value value
-                      JOIN mail_message message ON message.id = value.mail_message_id
-                     WHERE value.field_id = %(parent)s
-                       AND value.old_value_integer IN %(members)s
-                       AND message.model = 'res.partner'
-                       AND message.res_id NOT IN %(members)s
-                       AND message.date >= %(since)s
-                  ) AS changed
-                  JOIN ir_model_fields field ON field.id = changed.field_id
-                  JOIN res_partner contact ON contact.id = changed.res_id
-                 WHERE field.name IN %(names)s AND contact.id IN %(readable)s
-                   AND (field.name != 'credit_limit'
-                        OR contact.id = contact.commercial_partner_id)
-                 ORDER BY contact.id, field.name, changed.date DESC, changed.id DESC
-                """,
-                since=scope.now - timedelta(days=CHANGE_DAYS),
-                parent=self.env["ir.model.fields"]._get_ids(PARTNER)["parent_id"],
-                names=names or ("",),
-                readable=readable.subselect(),
-                members=scope.member_ids,
-            )
+        sql = self._kept(
+            scope,
+            ("changes", names),
+            lambda section, pattern: section._changes_sql(pattern, names),
+            names=(PARTNER,),
+        )
+        return self.env.execute_query(sql)
+
+    @api.model
+    def _changes_sql(self, scope, names):
+        """Return the SQL of :meth:`_changes`.
+
+        :param names: tuple of the fields that the user may read
+        """
+        readable = self.env[PARTNER].with_context(active_test=False)._search([])
+        return SQL(
+            """
+            SELECT DISTINCT ON (contact.id, field.name)
+                   changed.member, contact.name, field.name, changed.date,
+                   changed.new_value_integer = 0
+              FROM (
+                SELECT message.res_id AS member, message.res_id, message.date,
+                       value.id, value.field_id, value.new_value_integer
+                  FROM mail_message message
+                  JOIN mail_tracking_value value
+                    ON value.mail_message_id = message.id
+                 WHERE message.model = 'res.partner'
+                   AND message.res_id IN %(members)s
+                   AND message.date >= %(now)s - %(days)s * interval '1 day'
+                   AND value.field_id != %(parent)s
+                 UNION ALL
+                SELECT value.old_value_integer, message.res_id, message.date,
+                       value.id, value.field_id, value.new_value_integer
+                  FROM mail_tracking_value value
+                  JOIN mail_message message ON message.id = value.mail_message_id
+                 WHERE value.field_id = %(parent)s
+                   AND value.old_value_integer IN %(members)s
+                   AND message.model = 'res.partner'
+                   AND message.res_id NOT IN %(members)s
+                   AND message.date >= %(now)s - %(days)s * interval '1 day'
+              ) AS changed
+              JOIN ir_model_fields field ON field.id = changed.field_id
+              JOIN res_partner contact ON contact.id = changed.res_id
+             WHERE field.name IN %(names)s AND contact.id IN %(readable)s
+               AND (field.name != 'credit_limit'
+                    OR contact.id = contact.commercial_partner_id)
+             ORDER BY contact.id, field.name, changed.date DESC, changed.id DESC
+            """,
+            now=scope.now,
+            days=CHANGE_DAYS,
+            parent=self.env["ir.model.fields"]._get_ids(PARTNER)["parent_id"],
+            names=names or ("",),
+            readable=readable.subselect(),
+            members=scope.member_ids,
         )

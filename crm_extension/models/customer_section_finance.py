@@ -35,7 +35,26 @@ from .customer_metrics_finance import (
 
 #: What is owed to the companies that watch credit limits; part of the use of the limit.
 CREDIT_RECEIVABLE = "credit_use.receivable"
-
+#: What the bridges are made of.
+BRIDGE_ITEMS = [
+    items(
+        f"{bridge.key}.{key}",
+        label,
+        bridge.basis,
+        1 if key in BRIDGE_POSITIVE else -1,
+        "balance",
+    )
+    for bridge in BRIDGE_METRICS
+    for key, label in BRIDGE_LABELS.items()
+]  #: Columns that the domains of the ledger's figures speak of.
+LEDGER_COLUMNS = (
+    *("account_id", "account_id.internal_group", "journal_id"),
+    *("move_id.move_type", "display_type"),
+    *("date", "invoice_date", "payment_id?", "statement_line_id?"),
+    "tax_repartition_line_id?",
+)
+#: Columns that the domains of the open items' figures speak of.
+OPEN_COLUMNS = ("account_id.non_trade", "move_id.move_type", "date_maturity")
 
 #: Totals and the figures that they consist of: {key: {key: sign}}.
 FOOTINGS = {
@@ -164,6 +183,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             & Domain("reconciled", "=", False)
             & Domain("account_id.account_type", "=", "asset_receivable"),
             keys=keys,
+            packed=OPEN_COLUMNS if scope.kind != CONTACT else (),
         )
 
     @api.model
@@ -219,12 +239,15 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         keys["margin_ledger"] = (income | cost) & self._days("date", scope.period)
         keys |= self._bridge_keys("bridge", income, scope.period)
         keys |= self._bridge_keys("bridge_total", income, None)
+        results = Domain("account_id.internal_group", "in", ("income", "expense"))
         return FigureSource(
             model=ITEM,
             partner="partner_id",
             domain=Domain("parent_state", "=", "posted"),
             keys=keys,
             date="date",
+            packed=LEDGER_COLUMNS,
+            wanted=results | Domain("display_type", "in", UNTAXED),
         )
 
     @api.model
@@ -249,18 +272,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _visible_metrics(self):
         """Add what other figures are made of, which is read like them."""
-        metrics = super()._visible_metrics()
-        for bridge in BRIDGE_METRICS:
-            metrics += [
-                items(
-                    f"{bridge.key}.{key}",
-                    label,
-                    bridge.basis,
-                    1 if key in BRIDGE_POSITIVE else -1,
-                    "balance",
-                )
-                for key, label in BRIDGE_LABELS.items()
-            ]
+        metrics = super()._visible_metrics() + BRIDGE_ITEMS
         if any(metric.key == "credit_use" for metric in metrics):
             metrics.append(items(CREDIT_RECEIVABLE, "", ""))
         return metrics

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..engine.ageing import BUCKETS, days_overdue
@@ -218,17 +219,17 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _booked_elsewhere(self, scope):
         """Return {partner id: notices} of documents that are booked on this customer
         though their contact belongs to another."""
-        rows = self.env[MOVE]._read_group(
-            Domain("commercial_partner_id", "in", scope.member_ids)
-            & Domain("company_id", "in", list(scope.company_ids))
-            & Domain("state", "=", "posted")
-            & Domain("move_type", "in", DOCUMENTS),
-            ["commercial_partner_id", "partner_id.commercial_partner_id"],
-            ["__count"],
+        rows = self.env.execute_query(
+            self._kept(
+                scope,
+                "booked_elsewhere",
+                lambda section, pattern: section._booked_elsewhere_sql(pattern),
+                names=(MOVE,),
+            )
         )
         owners, notices = scope.owners(), {}
-        for booked, current, count in rows:
-            for owner in owners.get(booked.id, ()) if booked != current else ():
+        for booked_id, count in rows:
+            for owner in owners.get(booked_id, ()):
                 notices.setdefault(owner, []).append(
                     self.env._(
                         "%(count)s documents are booked on this customer, though their"
@@ -237,3 +238,27 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                     )
                 )
         return notices
+
+    @api.model
+    def _booked_elsewhere_sql(self, scope):
+        """Return SQL of (commercial entity, number of documents whose contact belongs
+        to another one now).
+
+        Raw SQL, because it compares two columns: the documents are the ORM's search.
+        """
+        moves = self.env[MOVE]
+        query = moves._search(
+            Domain("commercial_partner_id", "in", scope.member_ids)
+            & Domain("company_id", "in", list(scope.company_ids))
+            & Domain("state", "=", "posted")
+            & Domain("move_type", "in", DOCUMENTS)
+        )
+        booked = moves._field_to_sql(moves._table, "commercial_partner_id", query)
+        contact = query.left_join(
+            moves._table, "partner_id", "res_partner", "id", "partner_id"
+        )
+        field = self.env["res.partner"]._fields["commercial_partner_id"]
+        current = SQL.identifier(contact, "commercial_partner_id", to_flush=field)
+        query.add_where(SQL("%s IS DISTINCT FROM %s", booked, current))
+        query.groupby = booked
+        return query.select(booked, SQL("COUNT(*)"))

@@ -35,23 +35,45 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     @api.model
     def _amounts_to_come(self, scope):
         """Return {(asked partner id, due date): what is open of invoices}."""
-        source = self._open_source(scope, ledger=False)
-        partner = source.partner
-        rows = self.env[ITEM]._read_group(
-            Domain(partner, "in", scope.member_ids)
-            & self._base_domain(scope, source)
-            & source.keys["next_due"],
-            [partner, "company_id", "date_maturity:day"],
-            ["amount_residual:sum"],
+        rows = self.env.execute_query(
+            self._kept(
+                scope,
+                "amounts_to_come",
+                lambda section, pattern: section._amounts_to_come_sql(pattern),
+                names=("account.account", "account.move", ITEM),
+            )
         )
         rates = self._weights(scope)
         owners, amounts = scope.owners(), {}
-        for member, company, day, amount in rows:
-            for owner in owners.get(member.id, ()):
+        for member_id, company_id, day, amount in rows:
+            for owner in owners.get(member_id, ()):
                 place = (owner, day)
-                part = amount * rates[company.id]
+                part = float(amount) * rates[company_id]
                 amounts[place] = amounts.get(place, 0.0) + part
         return amounts
+
+    @api.model
+    def _amounts_to_come_sql(self, scope):
+        """Return SQL of (partner, company, due date, what is open of invoices).
+
+        Raw SQL, because it is kept: the ORM's own search and columns.
+        """
+        source = self._open_source(scope, ledger=False)
+        items = self.env[ITEM]
+        query = items._search(
+            Domain(source.partner, "in", scope.member_ids)
+            & self._base_domain(scope, source)
+            & source.keys["next_due"]
+        )
+        columns = [
+            items._read_group_groupby(items._table, source.partner, query),
+            items._field_to_sql(items._table, "company_id", query),
+            items._field_to_sql(items._table, "date_maturity", query),
+        ]
+        query.groupby = SQL(", ").join(columns)
+        return query.select(
+            *columns, items._read_group_select("amount_residual:sum", query)
+        )
 
     # === CREDIT LIMIT === #
 
@@ -188,37 +210,48 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _payment_rows(self, scope):
         """Return rows of the period and the one before: partner, company, whether in
         the period, sums of amount x days to pay, of amount x days late, of amount."""
-        item = self.env[ITEM]
         self.env["account.partial.reconcile"].flush_model()
-        item.flush_model(["date", "invoice_date", "date_maturity", "move_id"])
+        columns = ["date", "invoice_date", "date_maturity", "move_id"]
+        self.env[ITEM].flush_model(columns)
+        sql = self._kept(
+            scope,
+            "payment_rows",
+            lambda section, pattern: section._payment_sql(pattern),
+            names=("account.account", "account.journal", "account.move", ITEM),
+        )
+        return self.env.execute_query(sql)
+
+    @api.model
+    def _payment_sql(self, scope):
+        """Return the SQL of :meth:`_payment_rows`."""
         both = Period(scope.period.previous().start, scope.period.end)
         domain = self._all_payments_domain(scope, both)
         domain &= Domain("partner_id", "in", scope.member_ids)
-        query = item._search(domain)
-        return self.env.execute_query(
-            SQL(
-                """
-                WITH credit AS MATERIALIZED (
-                    SELECT id, partner_id, company_id, date
-                      FROM account_move_line WHERE id IN %s
-                )
-                SELECT credit.partner_id, credit.company_id, credit.date >= %s,
-                       SUM(part.amount * (
-                           credit.date - COALESCE(debit.invoice_date, debit.date)
-                       )),
-                       SUM(part.amount * (
-                           credit.date - COALESCE(debit.date_maturity, debit.date)
-                       )),
-                       SUM(part.amount)
-                  FROM credit
-                  JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
-                  JOIN account_move_line debit ON debit.id = part.debit_move_id
-                  JOIN account_move move ON move.id = debit.move_id
-                 WHERE move.move_type IN %s
-                 GROUP BY 1, 2, 3
-                """,
-                query.subselect(),
-                scope.period.start,
-                INVOICES,
-            )
+        query = self.env[ITEM]._search(domain)
+        names = ("id", "partner_id", "company_id", "date")
+        columns = [
+            self.env[ITEM]._field_to_sql("account_move_line", name, query)
+            for name in names
+        ]
+        return SQL(
+            """
+            WITH credit AS MATERIALIZED (%s)
+            SELECT credit.partner_id, credit.company_id, credit.date >= %s,
+                   SUM(part.amount * (
+                       credit.date - COALESCE(debit.invoice_date, debit.date)
+                   )),
+                   SUM(part.amount * (
+                       credit.date - COALESCE(debit.date_maturity, debit.date)
+                   )),
+                   SUM(part.amount)
+              FROM credit
+              JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
+              JOIN account_move_line debit ON debit.id = part.debit_move_id
+              JOIN account_move move ON move.id = debit.move_id
+             WHERE move.move_type IN %s
+             GROUP BY 1, 2, 3
+            """,
+            query.select(*columns),
+            scope.period.start,
+            INVOICES,
         )

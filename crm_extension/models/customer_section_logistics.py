@@ -129,18 +129,14 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         Raw SQL, because the holder is told by :meth:`_crm_holder_query`; the serial
         numbers are the ORM's own search with the user's rules.
         """
-        lots = self.env[LOT]._search(
-            self._serial_domain(scope)
-            & Domain("crm_holder_id", "in", list(scope.member_ids))
-        )
+        self.env["stock.move.line"].flush_model()
+        self.env["stock.picking"].flush_model(["partner_id"])
         holders = self.env.execute_query(
-            SQL(
-                """
-                SELECT held.partner_id, COUNT(*) FROM (%s) AS held
-                 WHERE held.lot_id IN %s GROUP BY held.partner_id
-                """,
-                self.env[LOT]._crm_holder_query(None, scope.member_ids),
-                lots.subselect(),
+            self._kept(
+                scope,
+                "serials",
+                lambda section, pattern: section._serials_sql(pattern),
+                names=("product.product", "product.template", LOT),
             )
         )
         for partner_id, found in figures.items():
@@ -153,6 +149,19 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
                 ),
                 "domain": list(self._serial_domain(scope) & mine),
             }
+
+    @api.model
+    def _serials_sql(self, scope):
+        """Return SQL of (partner, number of serial numbers that it holds)."""
+        lots = self.env[LOT]._search(self._serial_domain(scope))
+        return SQL(
+            """
+            SELECT held.partner_id, COUNT(*) FROM (%s) AS held
+             WHERE held.lot_id IN %s GROUP BY held.partner_id
+            """,
+            self.env[LOT]._crm_holder_query(None, scope.member_ids),
+            lots.subselect(),
+        )
 
     @api.model
     def _serial_domain(self, scope):

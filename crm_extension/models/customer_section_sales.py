@@ -4,6 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..engine.periods import Period
@@ -179,19 +180,37 @@ class CrmCustomerSectionSales(models.AbstractModel):
     @api.model
     def _order_days(self, scope, domain):
         """Return {asked partner id: set of the days (date) with orders}."""
-        rows = (
-            self.env[ORDER]
-            .with_context(tz=scope.zone)
-            ._read_group(
-                Domain("partner_id", "in", scope.member_ids) & domain,
-                ["partner_id", "date_order:day"],
+        place = self._domain_key(domain, scope.now)
+        if place is None:
+            sql = self._order_days_sql(scope, domain)
+        else:
+            sql = self._kept(
+                scope,
+                ("order_days", place),
+                lambda section, pattern: section._order_days_sql(pattern, domain),
+                names=(ORDER,),
             )
-        )
+        rows = self.env.execute_query(sql)
         owners, days = scope.owners(), {}
-        for partner, moment in rows:
-            for owner in owners.get(partner.id, ()):
-                days.setdefault(owner, set()).add(moment.date())
+        for partner_id, day in rows:
+            for owner in owners.get(partner_id, ()):
+                days.setdefault(owner, set()).add(day)
         return days
+
+    @api.model
+    def _order_days_sql(self, scope, domain):
+        """Return SQL of (partner, day with orders) in a domain.
+
+        Raw SQL, because it is kept: the ORM's own search and columns.
+        """
+        orders = self.env[ORDER]
+        query = orders._search(Domain("partner_id", "in", scope.member_ids) & domain)
+        columns = [
+            orders._read_group_groupby(orders._table, path, query)
+            for path in ("partner_id", "date_order:day")
+        ]
+        query.groupby = SQL(", ").join(columns)
+        return query.select(columns[0], SQL("%s::date", columns[1]))
 
     # === TIMELINE AND NOTICES === #
 

@@ -4,45 +4,229 @@ from datetime import time, timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine.timeline import COUNT_LIMIT, cap, moment_text
+from ..engine.timeline import COUNT_LIMIT, moment_text
+from .customer_statements import MEMBERS
 
 
 class CrmCustomerTimeline(models.AbstractModel):
-    """How sections' sources become rows of one timeline."""
+    """How sections' sources become rows of one timeline.
+
+    One query asks all sources for their newest records and for their counts, each no
+    further than it must; then only the records that are on the page are read.
+    """
 
     _name = "crm.customer.timeline"
+    _inherit = "crm.customer.statements"
     _description = "Timeline of the Customer View"
 
-    @api.model
-    def _timeline_rows(self, sources, limit, cursor=None, search=""):
-        """Return the newest rows (list of dict) of the sources, not merged.
+    # === NEWEST === #
 
-        :param sources: list of TimelineSource of this section
-        :param limit: rows per source (int)
-        :param cursor: Cursor after which the rows begin, or None
+    @api.model
+    def _timeline_newest(self, sections, scope, limit, cursor, search, kinds):
+        """Return what the timeline of the scope's one partner begins with.
+
+        :param sections: list of sections, of which the readable sources are asked
+        :param limit: stubs per source (int)
+        :param cursor: Cursor after which the rows begin, or None; nothing is counted
+            with a cursor
         :param search: text that the source's search fields must contain
+        :param kinds: keys of the kinds wanted, or None; without cursor the others are
+            counted, too
+        :return: list of stubs (dict of ``date``, ``kind``, ``source``, ``id`` and, as
+            ``of``, (section, TimelineSource)), and {kind: number of records, at most
+            ``COUNT_LIMIT`` + 1 per source}
         """
-        rows = []
-        for source in sources:
+        asked, queries = [], []
+        for section in sections:
+            sources, sql = section._timeline_statement(
+                scope, limit, cursor, search, kinds
+            )
+            if sql:
+                part = SQL("SELECT %s, found.* FROM (%s) AS found", len(asked), sql)
+                queries.append(part)
+            asked.append([(section, source) for source in sources])
+        counts = {source.kind: 0 for pairs in asked for _section, source in pairs}
+        stubs, joined = [], SQL(" UNION ALL ").join(queries)
+        for group, place, count, moments, ids in (
+            self.env.execute_query(joined) if queries else ()
+        ):
+            pair = asked[group][place]
+            counts[pair[1].kind] += count
+            if kinds is None or pair[1].kind in kinds:
+                stubs += self._timeline_stubs(pair, moments, ids)
+        return stubs, counts
+
+    @api.model
+    def _timeline_stubs(self, pair, moments, ids):
+        """Return the stubs (list of dict) of records of a source; see above."""
+        source = pair[1]
+        base = {"kind": source.kind, "source": source.model, "of": pair}
+        return [
+            {**base, "date": moment_text(moment), "id": record_id}
+            for moment, record_id in zip(moments, ids, strict=True)
+        ]
+
+    @api.model
+    def _timeline_statement(self, scope, limit, cursor, search, kinds):
+        """Return the readable sources (list) of this section and their SQL (or "").
+
+        Kept for the first page, which is asked most.
+        """
+        section = self._in_plain_context(scope)
+        [partner_id] = scope.partner_ids
+        key = ("timeline", self._name, limit)
+        key += (self._environment_key(scope), self._scope_key(scope))
+        known = self._statements()
+        first = not cursor and not search
+        if first and key in known:
+            sources, sql, rules = known[key]
+            if rules == self._rules_key(scope, self._timeline_names(scope, sources)):
+                return sources, sql and self._bind(sql, scope)
+        pattern = self._pattern(scope)
+        if first and section._has_constant_timeline(pattern):
+
+            def write():
+                sources = section._readable_sources(pattern, MEMBERS)
+                sql = section._timeline_sql(sources, limit, cursor, search)
+                return sources, sql and self._lean(sql)
+
+            (sources, sql), constant = self._written(write)
+            if constant:
+                names = self._timeline_names(scope, sources)
+                known[key] = sources, sql, self._rules_key(scope, names)
+                return sources, sql and self._bind(sql, scope)
+        sources = section._readable_sources(scope, partner_id)
+        if cursor and kinds is not None:
+            sources = [source for source in sources if source.kind in kinds]
+        return sources, section._timeline_sql(sources, limit, cursor, search)
+
+    @api.model
+    def _timeline_names(self, scope, sources):
+        """Return the models (list) that are searched with the user's rules."""
+        return [source.model for source in sources]
+
+    @api.model
+    def _has_constant_timeline(self, pattern):
+        """Return whether nothing that is stored decides on the SQL of the sources."""
+        return all(
+            self._has_constant_rules(source.model)
+            and self._is_constant(self.env[source.model], source.domain)
+            for source in self._readable_sources(pattern, MEMBERS)
+        )
+
+    @api.model
+    def _timeline_sql(self, sources, limit, cursor, search):
+        """Return SQL of (place, count, moments, ids) of sources, "" without any.
+
+        One row per source that has records: its place in the list, the number of its
+        records as far as they are counted, the newest ``limit`` of them.
+
+        Raw SQL, because the ORM has no UNION; each part is the ORM's own search with
+        the user's rules.
+        """
+        reach = limit if cursor else max(limit, COUNT_LIMIT + 1)
+        queries, shared = [], {}
+        for place, source in enumerate(sources):
             domain = self._timeline_domain(source, search)
             domain &= self._timeline_after(source, cursor)
-            records = self._timeline_search(source, domain, limit)
-            rows += [self._timeline_row(source, record) for record in records]
-        return rows
+            if source.records:
+                shared.setdefault(source.records, []).append((place, source, domain))
+            else:
+                queries.append(self._timeline_part(place, source, domain, limit, reach))
+        for records, kinds in shared.items():
+            queries.append(self._timeline_shared(records, kinds, limit, reach))
+        return SQL(" UNION ALL ").join(queries) if queries else ""
 
     @api.model
-    def _timeline_counts(self, sources, search=""):
-        """Return {kind: (count, more)} of the sources, capped."""
-        counts = {}
-        for source in sources:
-            model = self._timeline_model(source)
-            domain = self._timeline_domain(source, search)
-            count = model.search_count(domain, limit=COUNT_LIMIT + 1)
-            counts[source.kind] = counts.get(source.kind, 0) + count
-        return {kind: cap(count) for kind, count in counts.items()}
+    def _timeline_part(self, place, source, domain, limit, reach):
+        """Return SQL of the newest records of one source, found by their index."""
+        model = self._timeline_model(source)
+        order = f"{source.date} desc, id desc"
+        query = model._search(domain, limit=reach, order=order)
+        moment = model._field_to_sql(model._table, source.date, query)
+        newest = query.select(
+            SQL("%s AS id", model._field_to_sql(model._table, "id", query)),
+            SQL("%s::timestamp AS moment", moment),
+        )
+        return SQL(
+            """
+            SELECT %s AS place, COUNT(*),
+                   (ARRAY_AGG(moment ORDER BY moment DESC, id DESC))[1:%s],
+                   (ARRAY_AGG(id ORDER BY moment DESC, id DESC))[1:%s]
+              FROM (%s) AS newest HAVING COUNT(*) > 0
+            """,
+            place,
+            limit,
+            limit,
+            newest,
+        )
+
+    @api.model
+    def _timeline_shared(self, records, kinds, limit, reach):
+        """Return SQL of the newest records of sources of one model, read at once.
+
+        :param records: SQL of the ids that the sources share
+        :param kinds: list of (place, TimelineSource, Domain)
+        """
+        model, date = self._timeline_model(kinds[0][1]), kinds[0][1].date
+        wanted = Domain.OR(domain for _place, _source, domain in kinds)
+        query = model._search(Domain("id", "in", records) & wanted)
+        cases = [
+            SQL("WHEN %s THEN %s", self._sorting_sql(model, domain, query), place)
+            for place, _source, domain in kinds
+        ]
+        found = query.select(
+            SQL("CASE %s END AS place", SQL(" ").join(cases)),
+            SQL("%s AS id", model._field_to_sql(model._table, "id", query)),
+            SQL(
+                "%s::timestamp AS moment",
+                model._field_to_sql(model._table, date, query),
+            ),
+        )
+        return SQL(
+            """
+            SELECT place, COUNT(*),
+                   (ARRAY_AGG(moment ORDER BY moment DESC, id DESC))[1:%s],
+                   (ARRAY_AGG(id ORDER BY moment DESC, id DESC))[1:%s]
+              FROM (SELECT place, id, moment, ROW_NUMBER() OVER (
+                               PARTITION BY place ORDER BY moment DESC, id DESC
+                           ) AS rank
+                      FROM (%s) AS found) AS ranked
+             WHERE rank <= %s GROUP BY place
+            """,
+            limit,
+            limit,
+            found,
+            reach,
+        )
+
+    # === ROWS === #
+
+    @api.model
+    def _timeline_rows(self, stubs):
+        """Return the rows (list of dict) that the stubs stand for, in one query per
+        model."""
+        ids, names = {}, {}
+        for stub in stubs:
+            _section, source = stub["of"]
+            shown = [source.date, source.title, source.state, source.amount]
+            shown += [source.currency, source.partner, *source.link]
+            ids.setdefault(source.model, []).append(stub["id"])
+            names.setdefault(source.model, {}).update(dict.fromkeys(shown))
+        rows, records = [], {}
+        for stub in stubs:
+            section, source = stub["of"]
+            if source.model not in records:
+                found = section._timeline_model(source).browse(ids[source.model])
+                found.fetch([name for name in names[source.model] if name])
+                records[source.model] = {record.id: record for record in found}
+            record = records[source.model][stub["id"]]
+            rows.append(section._timeline_row(source, record))
+        return rows
 
     @api.model
     def _timeline_model(self, source):
@@ -78,19 +262,6 @@ class CrmCustomerTimeline(models.AbstractModel):
         if place == cursor_place:
             return older | (same & Domain("id", "<", cursor.res_id))
         return older
-
-    @api.model
-    def _timeline_search(self, source, domain, limit):
-        """Return the source's newest records in the domain."""
-        model = self._timeline_model(source)
-        names = [source.date, source.title, source.state, source.amount]
-        names += [source.currency, source.partner, *source.link]
-        return model.search_fetch(
-            domain,
-            [name for name in dict.fromkeys(names) if name],
-            limit=limit,
-            order=f"{source.date} desc, id desc",
-        )
 
     @api.model
     def _timeline_row(self, source, record):

@@ -4,13 +4,14 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.periods import Period, last_months, local_day
 from ..engine.scope import CONTACT, ENTITY, GROUP, KINDS, Scope
-from ..engine.timeline import Cursor, merge
+from ..engine.timeline import Cursor, cap, merge
 
 MAX_TIMELINE = 500
 DEFAULT_TIMELINE = 50
@@ -207,7 +208,8 @@ class ResPartner(models.Model):
             members=members,
             heads=heads,
             company_ids=tuple(self.env.companies.ids),
-            currency_id=self.env.company.currency_id.id,
+            # with sudo: no secret of the user's own company, and no rule to be asked
+            currency_id=self.env.company.sudo().currency_id.id,
             period=self._customer_period(options, today),
             today=today,
             now=now,
@@ -221,9 +223,29 @@ class ResPartner(models.Model):
         The company's, so that colleagues in other zones get the same figures; where
         its address names none, the user's; else UTC.
         """
-        # The zone of the user's own company's address is no secret to him.
-        company_zone = self.env.company.sudo().partner_id.tz
-        return company_zone or self.env.user.tz or "UTC"
+        return self.env.execute_query(SQL("SELECT %s", self._customer_zone_sql()))[0][0]
+
+    @api.model
+    def _customer_zone_sql(self):
+        """Return the SQL of :meth:`_customer_zone` (a value).
+
+        Raw SQL, because the ORM reads all of the company's and the user's contact for
+        it. The zone of the user's own company's address is no secret to him.
+        """
+        zone = self.env["res.partner"]._fields["tz"]
+        return SQL(
+            """COALESCE(
+                (SELECT NULLIF(office.tz, '') FROM res_company company
+                   JOIN res_partner office ON office.id = company.partner_id
+                  WHERE company.id = %s),
+                (SELECT NULLIF(person.tz, '') FROM res_users reader
+                   JOIN res_partner person ON person.id = reader.partner_id
+                  WHERE reader.id = %s),
+                'UTC')""",
+            self.env.company.id,
+            self.env.uid,
+            to_flush=zone,
+        )
 
     @api.model
     def _customer_period(self, options, today):
@@ -385,27 +407,25 @@ class ResPartner(models.Model):
             self._refuse_unknown("timeline_kinds", wanted, self._known_kinds())
         cursor = self._customer_cursor(options.get("timeline_cursor"))
         search = options.get("search", "").strip()
-        rows, counts = [], {}
-        for section in sections:
-            sources = section._readable_sources(scope, self.id)
-            if not cursor:
-                counts |= section._timeline_counts(sources, search)
-            chosen = [s for s in sources if wanted is None or s.kind in wanted]
-            rows += section._timeline_rows(chosen, limit + 1, cursor, search)
-        page, following = merge(rows, limit)
+        timeline = self.env["crm.customer.section"]
+        stubs, counts = timeline._timeline_newest(
+            sections, scope, limit + 1, cursor, search, wanted
+        )
+        page, following = merge(stubs, limit)
+        counted = {} if cursor else {key: cap(n) for key, n in counts.items()}
         return {
-            "rows": [self._customer_row(row) for row in page],
+            "rows": [self._customer_row(row) for row in timeline._timeline_rows(page)],
             "next": following,
             "kinds": [
                 {
                     "key": kind.key,
                     "label": self._customer_text(kind.label),
                     "icon": kind.icon,
-                    "count": counts[kind.key][0],
-                    "more": counts[kind.key][1],
+                    "count": counted[kind.key][0],
+                    "more": counted[kind.key][1],
                 }
                 for kind in kinds
-                if kind.key in counts
+                if kind.key in counted
             ],
         }
 

@@ -18,6 +18,9 @@ class StockPicking(models.Model):
         " counts.",
     )
 
+    # In the order of the timeline.
+    _crm_partner_idx = models.Index("(partner_id, date_done, id)")
+
     @api.depends("state", "date_done", "date_deadline", "scheduled_date")
     def _compute_crm_on_time(self):
         zone = self.env["res.partner"]._customer_zone()
@@ -49,7 +52,7 @@ class StockPicking(models.Model):
 
         SQL, because a domain compares a field with a value, not with another field.
         """
-        zone = self.env["res.partner"]._customer_zone()
+        zone = self.env["res.partner"]._customer_zone_sql()
         day = "(timezone(%s, timezone('UTC', %s)))::date"
         done = SQL(day, zone, SQL.identifier(alias, "date_done"))
         promised = SQL(

@@ -24,6 +24,7 @@ from . import test_rights_matrix
 from . import test_scope
 from . import test_sections
 from . import test_sections_more
+from . import test_statements
 from . import test_steps
 from . import test_timeline
 from . import test_tours

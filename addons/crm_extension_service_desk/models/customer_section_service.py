@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
@@ -76,19 +78,28 @@ class CrmCustomerSectionService(models.AbstractModel):
     @api.model
     def _compute_metrics(self, scope):
         is_open = Domain("stage_id.closed", "=", False)
-        figures = self._figures(
-            scope,
-            FigureSource(
-                model=TICKET,
-                partner="partner_id",
-                domain=Domain.TRUE,
-                keys={
-                    "open_tickets": is_open,
-                    "breached_tickets": is_open
-                    & Domain("service_sla_state", "=", "breached"),
-                },
-            ),
+        breached = is_open & Domain("service_sla_state", "=", "breached")
+        source = FigureSource(
+            model=TICKET,
+            partner="partner_id",
+            domain=Domain.TRUE,
+            keys={"open_tickets": is_open},
         )
+        figures = self._figures(scope, source)
+        # The state of service levels is searched anew each time: only where it matters.
+        opened = [found["open_tickets"] for found in figures.values()]
+        if any(figure["value"] or figure["partial"] for figure in opened):
+            late = self._figures(
+                scope, replace(source, keys={"breached_tickets": breached})
+            )
+            for asked, found in late.items():
+                figures[asked].update(found)
+        else:
+            base = self._base_domain(scope, source) & breached
+            for asked, found in figures.items():
+                mine = Domain(scope.domain(asked))
+                figure = {"value": 0, "domain": list(mine & base), "partial": False}
+                found["breached_tickets"] = figure
         if self._can_read(RATING):
             self._add_satisfaction(scope, figures)
         return figures

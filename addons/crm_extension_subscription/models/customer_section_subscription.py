@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import replace
+
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
@@ -92,10 +94,37 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
     @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in (self._line_source(scope), self._contract_source(scope)):
+        sources = [self._line_source(scope), self._contract_source(scope)]
+        renewals = self._renewal_source(scope)
+        if self._has_contracts(scope):
+            sources.append(renewals)
+        else:
+            self._add_no_renewals(scope, renewals, figures)
+        for source in sources:
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
         return figures
+
+    @api.model
+    def _has_contracts(self, scope):
+        """Return whether there are contracts of the asked partners at all.
+
+        With sudo: what rules hide makes a figure partial.
+        """
+        contracts = self.env[CONTRACT].sudo()
+        mine = Domain("partner_id", "in", scope.member_ids)
+        return bool(contracts.search_count(mine, limit=1))
+
+    @api.model
+    def _add_no_renewals(self, scope, source, figures):
+        """Add that nothing is to renew: their state is searched anew each time, over
+        all contracts of the company, only where it matters."""
+        base = self._base_domain(scope, source)
+        for partner_id, found in figures.items():
+            mine = Domain(scope.domain(partner_id)) & base
+            for key, domain in source.keys.items():
+                domain = list(mine & domain)
+                found[key] = {"value": 0, "domain": domain, "partial": False}
 
     @api.model
     def _running(self, scope):
@@ -140,8 +169,17 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
                 "active_contracts": Domain(
                     "contract_line_ids", "any", self._running(scope)
                 ),
-                "contracts_to_renew": Domain("subscription_state", "in", ["to_renew"]),
                 "contracts_ending": Domain("service_end_date", ">=", scope.today),
+            },
+        )
+
+    @api.model
+    def _renewal_source(self, scope):
+        """Return the customer contracts whose notice period has begun."""
+        return replace(
+            self._contract_source(scope),
+            keys={
+                "contracts_to_renew": Domain("subscription_state", "in", ["to_renew"])
             },
         )
 

@@ -9,6 +9,9 @@ from decimal import Decimal
 from odoo.fields import Date, Datetime
 from odoo.models import BaseModel
 
+#: Exact types that are plain already; answers consist mostly of these.
+_PLAIN_TYPES = frozenset((bool, float, str))
+
 
 def plain(value):
     """Return ``value`` as plain JSON types that XML-RPC can carry too.
@@ -18,6 +21,18 @@ def plain(value):
     translated text becomes text; mappings, lists, tuples and sets are walked.
     Integers beyond 32 bits become floats: XML-RPC has no longer integers.
     """
+    kind = value.__class__
+    if kind in _PLAIN_TYPES:
+        return value
+    if kind is dict:
+        return {
+            str(key): item if item.__class__ in _PLAIN_TYPES else plain(item)
+            for key, item in value.items()
+        }
+    if kind is list or kind is tuple:
+        return [
+            item if item.__class__ in _PLAIN_TYPES else plain(item) for item in value
+        ]
     if value is None:
         return False
     if isinstance(value, bool | float | str):
