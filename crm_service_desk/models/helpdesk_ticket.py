@@ -30,6 +30,12 @@ class HelpdeskTicket(models.Model):
         "service.ticket.dialog",
         "service.ticket.kit",
         "service.ticket.replacement",
+        "service.ticket.lifecycle",
+        "service.ticket.split",
+        "service.ticket.merge",
+        "service.ticket.assignment",
+        "service.ticket.call",
+        "service.ticket.conversation",
         "service.ticket.credit",
         "service.ticket.return",
         "service.ticket.waiting",
@@ -111,6 +117,8 @@ class HelpdeskTicket(models.Model):
         "(partner_email, create_date) WHERE partner_email IS NOT NULL"
     )
 
+    _service_awaits_idx = models.Index("(team_id) WHERE service_awaits_assignment")
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -158,6 +166,7 @@ class HelpdeskTicket(models.Model):
     def _service_prepare_create(self, vals_list):
         """Fill in company, number and stage, without a query per ticket."""
         numbers, stages = {}, {}
+        self._service_assign_vals(vals_list)
         for vals in vals_list:
             team = self._service_team(vals)
             company_id = team.company_id.id or vals.get("company_id")

@@ -1,0 +1,114 @@
+import {registry} from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("crm_service_desk_agent", {
+    steps: () => [
+        {
+            content: "The queue begins with what is due first",
+            trigger: ".o_data_row:first-child:contains(Due first) .o_service_sla",
+        },
+        {
+            content: "with customer and serial number",
+            trigger: ".o_data_row:first-child:contains(Ann Alpha):contains(SN-1001)",
+        },
+        {
+            content: "Open it",
+            trigger: ".o_data_row:first-child td[name=name]",
+            run: "click",
+        },
+        {
+            content: "Conversation in the centre, customer to the right",
+            trigger:
+                ".o_form_sheet > .o-mail-Form-chatter + *, .o_form_sheet > .o-mail-Form-chatter",
+        },
+        {
+            content: "What is known of the customer",
+            trigger: ".o_service_context_area .o_service_context",
+        },
+        {
+            content: "Why the deadline is when it is",
+            trigger: ".o_service_sla[data-state=running]",
+            run: "click",
+        },
+        {
+            content: "Stretches that counted and that did not",
+            trigger:
+                ".o_service_sla_explanation [data-kind=resolution]:contains(working time)",
+        },
+        {
+            content: "Next step: begin",
+            trigger: "button[name=action_service_work]:contains(Start)",
+            run: "click",
+        },
+        {
+            content: "It is in progress; wait for the customer",
+            trigger: "button[name=action_service_wait]",
+            run: "click",
+        },
+        {
+            content: "The clock stands",
+            trigger: ".o_service_sla[data-state=paused]",
+        },
+        {
+            content: "Solve it",
+            trigger: "button[name=action_service_solve]",
+            run: "click",
+        },
+        {
+            content: "It can be opened again",
+            trigger: "button[name=action_service_work]:contains(Reopen)",
+        },
+    ],
+});
+
+tours.add("crm_service_desk_call", {
+    steps: () => [
+        {
+            content: "The number of the caller",
+            trigger: ".o_service_call [name=phone] input",
+            run: "edit 010-1234-5678 && press Tab",
+        },
+        {
+            content: "He is known, and has an open ticket",
+            trigger: ".o_service_call [name=open_ticket_ids] td:contains(Due first)",
+        },
+        {
+            content: "It is about something else",
+            trigger: ".o_service_call [name=name] input",
+            run: "edit Pump is loud",
+        },
+        {
+            content: "One step",
+            trigger: "button[name=action_create]",
+            run: "click",
+        },
+        {
+            content: "The ticket is there",
+            trigger:
+                ".o_form_sheet .oe_title [name=name] :value(Pump is loud), .o_form_sheet .oe_title [name=name]:contains(Pump is loud)",
+        },
+    ],
+});
+
+tours.add("crm_service_desk_dashboard", {
+    steps: () => [
+        {
+            content: "Figures of the team",
+            trigger: "[data-figure=backlog]:contains(Backlog)",
+        },
+        {
+            content: "An average of nothing is no zero",
+            trigger: "[data-figure=reopen_rate]:contains(–)",
+        },
+        {
+            content: "A figure opens what it counts",
+            trigger: "[data-figure=backlog]",
+            run: "click",
+        },
+        {
+            content: "The list",
+            trigger: ".o_list_view .o_data_row:contains(Due first)",
+        },
+    ],
+});
