@@ -99,6 +99,17 @@ METRICS = (
         TICKET,
         better="less",
     ),
+    Metric(
+        "csat",
+        _lt("Satisfied"),
+        "percent",
+        _lt(
+            "Satisfied answers, among those of customers whose ticket was closed in the"
+            " period; no answer is none."
+        ),
+        TICKET,
+        better="more",
+    ),
 )
 
 
@@ -197,6 +208,7 @@ class HelpdeskTicketTeam(models.Model):
             & Domain("phase", "=", "met")
             & self._service_between("ended_on", *period),
             "reopen_rate": closed | again,
+            "csat": closed & Domain("service_csat", "!=", False),
             "reopened": again,
         }
 
@@ -208,6 +220,11 @@ class HelpdeskTicketTeam(models.Model):
         if metric.key == "reopen_rate":
             again = self.env[TICKET].search_count(domains["reopened"])
             value = self._service_percent(again, value)
+        if metric.key == "csat":
+            satisfied = domain & Domain("service_csat", "=", "satisfied")
+            value = self._service_percent(
+                self.env[TICKET].search_count(satisfied), value
+            )
         return {
             "key": metric.key,
             "label": str(metric.label),

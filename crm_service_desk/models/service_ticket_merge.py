@@ -288,7 +288,7 @@ class ServiceTicketMerge(models.AbstractModel):
     def _service_merge_followers(self, target, kinship):
         """Let who followed this ticket follow the other; of another customer's
         followers our own people only."""
-        followers = self.message_partner_ids
+        followers = self.message_partner_ids | self.partner_id
         if kinship == OTHER:
             followers = followers.filtered(
                 lambda partner: any(not user.share for user in partner.user_ids)

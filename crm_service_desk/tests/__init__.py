@@ -22,6 +22,7 @@ from . import test_lots
 from . import test_mail_threads
 from . import test_merge
 from . import test_portal
+from . import test_portal_merge
 from . import test_portal_pages
 from . import test_rating
 from . import test_rights

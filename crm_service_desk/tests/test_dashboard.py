@@ -73,14 +73,19 @@ class TestDashboard(DeskCase):
             found = found.search(figure["domain"])
             if figure["unit"] == "count":
                 self.assertEqual(len(found), figure["value"], figure["key"])
-            else:
+            elif figure["key"] != "csat":
                 self.assertTrue(found, figure["key"])
 
     def test_nothing_counted_is_no_zero(self):
         values = self._values(date_from="2026-01-01", date_to="2026-01-31")
-        for key in ("first_response", "resolution", "sla", "reopen_rate"):
+        for key in ("first_response", "resolution", "sla", "reopen_rate", "csat"):
             self.assertIs(values[key], False, key)
         self.assertEqual(values["backlog"], 3)
+
+    def test_satisfaction_is_of_answers(self):
+        self.assertIs(self._values()["csat"], False)
+        self.quick.rating_apply(5, token=self.quick._rating_get_access_token())
+        self.assertEqual(self._values()["csat"], 100.0)
 
     def test_load(self):
         rows = {row["name"]: row for row in self._board()["load"]}

@@ -100,6 +100,7 @@ class TestReopen(FrozenMailCase):
     def test_portal(self):
         portal = new_test_user(self.env, "sd-reopen", groups="base.group_portal")
         portal.partner_id.parent_id = self.customer
+        portal.partner_id.service_portal_scope = "company"
         post = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         ticket = self._closed()
         with freeze_time("2026-11-04 09:00:00"):

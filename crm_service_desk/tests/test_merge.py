@@ -184,6 +184,7 @@ class TestMerge(MachineCase):
         self.assertEqual(loose.res_id, source.id)
         portal_a = new_test_user(self.env, "sd-merge-a", groups="base.group_portal")
         portal_a.partner_id.parent_id = self.customer
+        portal_a.partner_id.service_portal_scope = "company"
         seen = self.env["mail.message"].with_user(portal_a)
         found = seen.search([("model", "=", target._name), ("res_id", "=", target.id)])
         self.assertNotIn("Beta", " ".join(found.mapped("body")))
@@ -246,6 +247,7 @@ class TestMerge(MachineCase):
         source, target = self._ticket(), self._ticket()
         portal = new_test_user(self.env, "sd-merge-p", groups="base.group_portal")
         portal.partner_id.parent_id = self.customer
+        portal.partner_id.service_portal_scope = "company"
         self._merge(source, target)
         post = {"message_type": "comment", "subtype_xmlid": "mail.mt_comment"}
         mine = source.with_user(portal).message_post(body="From the portal", **post)

@@ -1,0 +1,38 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The page of a merged ticket is the page of the ticket that it was merged into."""
+
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.http import request
+
+from ..models.service_ticket_merge import OTHER
+from .portal_ticket import ServiceDeskPortal
+
+
+class ServiceDeskMergedPortal(ServiceDeskPortal):
+    @http.route()
+    def portal_my_ticket(self, ticket_id, access_token=None, **kw):
+        """Lead who may see a merged ticket to the one that replaced it.
+
+        Who has the link with the token of the merged ticket gets the other's: he is
+        the same customer. Another customer's ticket is not even named.
+        """
+        if not 0 < ticket_id < 2**31:
+            return request.redirect("/my")
+        try:
+            ticket = self._document_check_access(
+                "helpdesk.ticket", ticket_id, access_token=access_token
+            )
+        except (AccessError, MissingError):
+            return request.redirect("/my")
+        # The page was checked; where it leads is asked below.
+        merged = ticket.sudo()
+        into = merged.service_merged_into_id
+        if not into or merged._service_kinship(into) == OTHER:
+            return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
+        if into.with_user(request.env.user).has_access("read"):
+            return request.redirect(into.access_url)
+        if access_token:
+            return request.redirect(into.get_portal_url())
+        return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
