@@ -17,6 +17,13 @@ from .service_ticket_context import LINKS
 
 # What people wrote; what the system noted stays as the history of its ticket.
 WRITTEN = ("comment", "email", "email_outgoing", "auto_comment")
+# What is told of one ticket and of no other: its promises, its mails, its ratings.
+STAYS = {
+    "rating.rating",
+    "service.mail.receipt",
+    "service.sla.target",
+    "service.ticket.report",
+}
 SAME, UNKNOWN, OTHER = "same", "unknown", "other"
 
 
@@ -308,21 +315,16 @@ class ServiceTicketMerge(models.AbstractModel):
         target.write(vals)
 
     def _service_merge_documents(self, target):
-        """Hand over what was made of this ticket: every model that names its ticket in
-        ``service_ticket_id``."""
+        """Hand over what was made of this ticket: every record that names its ticket,
+        but for what tells of this ticket alone (:data:`STAYS`)."""
         for model in self.env.registry.values():
-            field = model._fields.get("service_ticket_id")
-            if (
-                field
-                and field.store
-                and field.comodel_name == self._name
-                and not model._abstract
-                and not model._transient
-            ):
-                made = self.env[model._name].with_context(active_test=False)
-                made.search([("service_ticket_id", "=", self.id)]).write(
-                    {"service_ticket_id": target.id}
-                )
+            if model._abstract or model._transient or model._name in STAYS:
+                continue
+            for name in ("service_ticket_id", "ticket_id"):
+                field = model._fields.get(name)
+                if field and field.store and field.comodel_name == self._name:
+                    made = self.env[model._name].with_context(active_test=False)
+                    made.search([(name, "=", self.id)]).write({name: target.id})
 
     def _service_merge_close(self, target):
         """Point to the target, also from what was merged into this one before."""

@@ -32,7 +32,6 @@ class ServiceTicketCallWizard(models.TransientModel):
     description = fields.Text()
     team_id = fields.Many2one(
         "helpdesk.ticket.team",
-        string="Team",
         default=lambda self: self.env.user.helpdesk_team_ids[:1],
     )
     kind = fields.Selection(TICKET_KINDS)
