@@ -20,7 +20,7 @@ class ResPartner(models.Model):
         help="The telephone number as +82212345678, however it was written.",
     )
 
-    @api.depends("phone", "country_id.phone_code", "company_id.country_id.phone_code")
+    @api.depends("phone", "country_id", "company_id")
     def _compute_service_phone_key(self):
         for partner in self:
             country = (

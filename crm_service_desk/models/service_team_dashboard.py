@@ -168,8 +168,7 @@ class HelpdeskTicketTeam(models.Model):
     @api.model
     def _service_day(self, day):
         """Return when a day begins for the user, as naive UTC."""
-        zone = pytz.timezone(self.env.user.tz or "UTC")
-        local = zone.localize(datetime.combine(day, time()))
+        local = self.env.tz.localize(datetime.combine(day, time()))
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model

@@ -204,14 +204,15 @@ class ServiceTicketLifecycle(models.AbstractModel):
 
     @api.model
     def _service_close_domain(self, team):
-        """Return the domain of tickets that wait for their customer; others add what
-        must not be closed."""
+        """Return the domain of a team's tickets that wait for their customer."""
         return (
             Domain("team_id", "=", team.id)
             & Domain("stage_id.closed", "=", False)
             & Domain("stage_id.service_clock", "=", clock.PAUSED)
             & Domain("stage_id.service_waits_for_customer", "=", True)
             & Domain("service_waiting_since", "=", False)
+            # It waits for a settlement, and resumes by itself.
+            & Domain("service_resume_stage_id", "=", False)
         )
 
     @api.model

@@ -123,11 +123,12 @@ class ServiceTicketReport(models.Model):
                        AVG(CASE WHEN target.late THEN 0.0 ELSE 100.0 END)
                            FILTER (WHERE target.phase = 'met') AS percent,
                        BOOL_OR(target.late OR target.phase = 'running'
-                               AND target.due < now() AT TIME ZONE 'UTC') AS broken
+                               AND target.due < %s) AS broken
                   FROM service_sla_target target
                  WHERE target.phase != 'not_applicable'
               GROUP BY target.ticket_id
                    ) promise ON promise.ticket_id = ticket.id
              WHERE ticket.active AND ticket.service_merged_into_id IS NULL
-            """
+            """,
+            fields.Datetime.now(),
         )

@@ -44,7 +44,9 @@ class TestDashboard(DeskCase):
     def _board(self, user=None, **options):
         options.setdefault("team_ids", self.team.ids)
         options.setdefault("date_from", "2026-11-01")
-        teams = self.env["helpdesk.ticket.team"].with_user(user or self.agent)
+        user = user or self.agent
+        teams = self.env["helpdesk.ticket.team"].with_user(user)
+        teams = teams.with_context(tz=user.env.context.get("tz"))
         return teams.get_service_dashboard(options)
 
     def _values(self, *args, **options):
@@ -99,11 +101,11 @@ class TestDashboard(DeskCase):
         fresh = self.fresh.service_due
         self.assertEqual(str(fresh), "2026-11-04 13:00:00")
         self.assertEqual(self._values()["due_today"], 1)
-        self.agent.tz = "Pacific/Kiritimati"  # It is the 5th there.
-        self.assertEqual(self._values()["due_today"], 1)
+        away = self.agent.with_context(tz="Pacific/Kiritimati")  # It is the 5th there.
+        self.assertEqual(self._values(away)["due_today"], 1)
         with freeze_time("2026-11-04 09:30:00"):
             # And still the 4th at 23:30, which ends before 13:00 UTC.
-            self.assertEqual(self._values()["due_today"], 0)
+            self.assertEqual(self._values(away)["due_today"], 0)
 
     def test_rights(self):
         self.assertEqual(self._values(self.manager)["backlog"], 3)

@@ -4,7 +4,7 @@ registry.category("web_tour.tours").add("crm_service_desk_context_panel", {
     steps: () => [
         {
             content: "The SLA bar is on top",
-            trigger: ".o_service_sla_bar .badge",
+            trigger: ".o_service_sla_bar .o_service_sla",
         },
         {
             content: "The serial number with its warranty",

@@ -65,7 +65,7 @@ export class ServiceSlaExplanation extends Component {
     get targets() {
         return this.props.targets.map((target) => ({
             ...target,
-            kind: kindLabel(target.kind),
+            label: kindLabel(target.kind),
             stateLabel: stateLabel(target.state),
             color: COLORS[target.state] || "bg-secondary",
             due: moment(target.due),
