@@ -25,6 +25,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_partner
 from . import res_partner_accounting
+from . import res_partner_total
 from . import customer_step_partner
 from . import customer_section_watch
 from . import customer_figure_current

@@ -46,7 +46,10 @@ class CrmCustomerCharts(models.AbstractModel):
         :param series: {label: figures (list), one per label of the chart}
         """
         first = next(iter(series.values()))
+        figures = [figure for found in series.values() for figure in found]
+        converted = [f["conversion"] for f in figures if "conversion" in f]
         return {
+            **({"conversion": converted[0]} if converted else {}),
             "key": key,
             "label": label,
             "basis": self.env._(metric.basis),
@@ -65,9 +68,7 @@ class CrmCustomerCharts(models.AbstractModel):
             "domains": [figure["domain"] for figure in first],
             "aggregate": metric.aggregate,
             "sign": metric.sign,
-            "partial": any(
-                figure["partial"] for figures in series.values() for figure in figures
-            ),
+            "partial": any(figure["partial"] for figure in figures),
         }
 
     @api.model

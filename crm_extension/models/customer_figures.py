@@ -435,6 +435,9 @@ class CrmCustomerFigures(models.AbstractModel):
                 closing = not source.date or key in source.closing
                 if figure["parts"] and source.currency and closing:
                     figure["aggregate"] = f"{metric.field}:sum_currency"
+                if figure["parts"]:
+                    date = "" if closing else source.date
+                    figure["conversion"] = {"date": date, "currency": source.currency}
 
     @api.model
     def _plain_parts(self, scope, parts):

@@ -137,15 +137,22 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         """Make converted totals the sum of the converted figures that they consist of.
 
         Each figure of several currencies is rounded on its own, so that a total
-        converted by itself would miss the column above it by a cent.
+        converted by itself would miss the column above it by a cent. ``feet`` are the
+        domains of what is rounded, so that a list adds up to the same cent.
         """
         currency = self.env["res.currency"].browse(scope.currency_id)
         for found in figures.values():
             for key, signs in FOOTINGS.items():
                 if found.get(key, {}).get("parts") and signs.keys() <= found.keys():
-                    found[key]["value"] = currency.round(
+                    total = found[key]
+                    total["value"] = currency.round(
                         sum(sign * found[part]["value"] for part, sign in signs.items())
                     )
+                    feet = []
+                    for figure in map(found.get, signs):
+                        told = figure.get("conversion", {}).get("feet")
+                        feet += told or [figure["domain"]]
+                    total["conversion"] = {**total["conversion"], "feet": feet}
 
     # === SOURCES === #
 
@@ -378,6 +385,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                         "domain": figure["domain"],
                         "aggregate": metric.aggregate,
                         "sign": metric.sign,
+                        **{k: figure[k] for k in ("conversion",) if k in figure},
                     }
                 )
         return items

@@ -71,7 +71,8 @@ class ResPartner(models.Model):
             A metric has ``value``, ``unit``, ``label``, ``basis``, ``partial``,
             ``model``, ``domain``, ``aggregate`` and ``sign``: sign x aggregate over the
             domain, read by the same user, is the value. Amounts are in ``currency``;
-            where documents are in others too, ``parts`` has each currency's own sum.
+            where documents are in others too, ``parts`` has each currency's own sum and
+            ``conversion`` what ``get_customer_figure_total`` needs to add them up.
             With ``charts`` or ``header``, ``trend`` is its course as it was stored,
             [[day, value], ...], for who sees it in full: of an entity, in one company.
             ``items`` says what a derived amount consists of. ``timeline`` has rows for

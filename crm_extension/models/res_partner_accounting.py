@@ -132,5 +132,6 @@ class ResPartner(models.Model):
                 "create": False,
                 "customer_360_sign": figure["sign"],
                 "customer_360_aggregate": figure["aggregate"],
+                "customer_360_conversion": figure.get("conversion", False),
             },
         }

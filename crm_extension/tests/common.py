@@ -198,6 +198,32 @@ class CustomerCommon(AccountTestInvoicingCommon):
                 metric["sign"] * (found or 0), metric["value"], 2, name
             )
 
+    def assertConverted(self, metric, user, companies, name=""):
+        """Compare the total that the list tells with a converted figure.
+
+        :param companies: those of the answer, the one whose currency it is in first
+        """
+        partners = self.env["res.partner"].with_user(user)
+        partners = partners.with_context(allowed_company_ids=companies.ids)
+        options = {"aggregate": metric["aggregate"], "sign": metric["sign"]}
+        total = partners.get_customer_figure_total(
+            metric["model"], metric["domain"], options | metric["conversion"]
+        )
+        self.assertAlmostEqual(total["value"], metric["value"], 2, name)
+        self.assertEqual(total["currency_id"], companies[0].currency_id.id)
+
+    def assertAllConverted(self, answer, user, companies):
+        """Compare all converted figures and their items; return how many."""
+        checked = 0
+        for key, section in answer["sections"].items():
+            for name, metric in section["metrics"].items():
+                for figure in (metric, *(metric.get("items") or [])):
+                    if figure.get("conversion") and figure.get("aggregate"):
+                        place = f"{key}.{name}.{figure['label']}"
+                        self.assertConverted(figure, user, companies, place)
+                        checked += 1
+        return checked
+
     def assertChart(self, chart, user=None):
         """Compare every value of a chart with its list; return how many."""
         checked = 0

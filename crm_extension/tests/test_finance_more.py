@@ -130,6 +130,46 @@ class TestFinanceMore(CustomerCommon):
         self.assertEqual(metrics["margin_ledger"]["value"], 115.0)
         self.assertAllDrillDowns(answer)
 
+    def test_margin_of_a_product_valued_in_real_time(self):
+        """Core itself posts the cost of what was sold, with the invoice."""
+        company = self.company
+        company.anglo_saxon_accounting = True
+        category = self.env["product.category"].create(
+            {
+                "name": "Perpetual",
+                "property_cost_method": "standard",
+                "property_valuation": "real_time",
+                "property_stock_valuation_account_id": self.company_data[
+                    "default_account_assets"
+                ].id,
+            }
+        )
+        self.product.categ_id = category
+        order = self._order(quantity=2)
+        order.picking_ids.move_ids.write({"quantity": 2.0, "picked": True})
+        order.picking_ids._action_done()
+        invoice = order._create_invoices()
+        invoice.invoice_date = self._day(2)
+        invoice.action_post()
+        posted = invoice.line_ids.filtered(lambda item: item.display_type == "cogs")
+        self.assertEqual(len(posted), 2)
+        for user in (
+            None,
+            self._make_user("rt_audit", "account.group_account_readonly"),
+        ):
+            [answer] = self._ask(user=user)
+            metrics = answer["sections"]["finance"]["metrics"]
+            self.assertEqual(metrics["revenue"]["value"], 200.0)
+            self.assertEqual(metrics["cost_ledger"]["value"], 120.0)
+            self.assertEqual(metrics["margin_ledger"]["value"], 80.0)
+            self.assertEqual(metrics["margin"]["value"], 80.0)
+            self.assertAllDrillDowns(answer, user)
+        # a later cost changes neither
+        self.product.standard_price = 99.0
+        metrics = self._metrics()
+        self.assertEqual(metrics["margin_ledger"]["value"], 80.0)
+        self.assertEqual(metrics["margin"]["value"], 80.0)
+
     # === CHARTS AND TABLES === #
 
     def _page(self, key, **kwargs):

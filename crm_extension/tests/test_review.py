@@ -1,10 +1,14 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+import io
+
 from lxml import html
+from pypdf import PdfReader
 
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tools.misc import format_date
 from odoo.tools.safe_eval import safe_eval, time
 
 from .common import CustomerCommon
@@ -94,6 +98,45 @@ class TestReview(CustomerCommon):
         told = html.fromstring(content).text_content()
         plain = told.replace("\xa0", " ").replace("\u202f", " ")
         self.assertIn("1 246,50", plain)
+
+    def test_in_korean(self):
+        """Headings, names of figures, definitions and dates, as a Korean reads them."""
+        self.env["res.lang"]._activate_lang("ko_KR")
+        self.reader.lang = "ko_KR"
+        report = self.env["ir.actions.report"].with_user(self.reader)
+        report = report.with_context(lang="ko_KR")
+        self.env.flush_all()
+        content, _kind = report._render_qweb_html(REPORT, self.customer.ids)
+        page = html.fromstring(content)
+        for part in page.xpath("//h2 | //h3 | //h4 | //th"):
+            text = part.text_content().replace(self.customer.name, "").strip()
+            if text:
+                self.assertRegex(text, "[가-힣]", html.tostring(part))
+        rows = page.xpath("//table[@data-section]//tr[@data-key]")
+        self.assertGreater(len(rows), 20)
+        for row in rows:
+            name = row.xpath("./td")[0].text_content()
+            self.assertRegex(name, "[가-힣]", row.get("data-key"))
+        told = page.text_content().replace("\xa0", " ")
+        self.assertIn("1,246.50", told)
+        self.assertIn(format_date(report.env, self.today), told)
+
+    def test_as_a_pdf(self):
+        """Where wkhtmltopdf is; without it the same is printed from the browser."""
+        state = self.env["ir.actions.report"].get_wkhtmltopdf_state()
+        if state not in ("ok", "upgrade"):
+            self.skipTest(f"wkhtmltopdf: {state}")
+        self.env["res.lang"]._activate_lang("ko_KR")
+        for lang in ("en_US", "ko_KR"):
+            self.reader.lang = lang
+            report = self.env["ir.actions.report"].with_user(self.reader)
+            report = report.with_context(lang=lang, force_report_rendering=True)
+            with self.allow_pdf_render():
+                content, kind = report._render_qweb_pdf(REPORT, self.customer.ids)
+            self.assertEqual(kind, "pdf")
+            reader = PdfReader(io.BytesIO(content))
+            text = "".join(page.extract_text() for page in reader.pages)
+            self.assertIn("1,246.50", text.replace("\xa0", " "))
 
     def test_portal_users_print_nothing(self):
         portal = new_test_user(self.env, "review_portal", "base.group_portal")

@@ -1,11 +1,13 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import fields
-from odoo.tests import freeze_time, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import HttpCase, freeze_time, new_test_user, tagged
 
 from odoo.addons.crm_extension.engine.scope import MAX_NAMED
 
 from .common import CustomerCommon
+from .test_rights import ALL_DOCUMENTS
 
 
 @tagged("post_install", "-at_install")
@@ -95,7 +97,7 @@ class TestScope(CustomerCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestCompanies(CustomerCommon):
+class TestCompanies(CustomerCommon, HttpCase):
     """Two companies of different currencies: the consolidated figure is the sum of
     the converted parts, past revenue at its day's rate, open balances at today's."""
 
@@ -145,6 +147,66 @@ class TestCompanies(CustomerCommon):
         self.assertEqual(both["open_invoices"]["value"], 100.0 + 88.0 / 4)
         self.assertIn({"currency": "YYY", "value": 88.0}, both["revenue"]["parts"])
 
+    def test_the_list_of_a_figure_totals_what_the_figure_says(self):
+        """In the answer's currency, whatever the companies' own, to the cent."""
+        self._invoice(100.0, 30)
+        self._invoice(33.33, 70, due=self._day(40))
+        for amount, days_ago in ((80.01, 30), (8.03, 1), (55.55, 100), (0.07, 3)):
+            self._foreign_invoice(amount, days_ago)
+        self._order(
+            confirm=False, currency_id=self.foreign.id, company_id=self.company.id
+        )
+        reader = self._make_user(
+            "converted", "account.group_account_readonly", ALL_DOCUMENTS
+        )
+        reader.company_ids = self.companies
+        for companies in (self.companies, self.second + self.company):
+            partner = self.customer.with_user(reader)
+            partner = partner.with_context(allowed_company_ids=companies.ids)
+            [answer] = partner.get_customer_360(
+                {"include": ["metrics", "charts"], "timeline_limit": 0}
+            )
+            checked = self.assertAllConverted(answer, reader, companies)
+            self.assertGreater(checked, 10)
+            finance = answer["sections"]["finance"]
+            self.assertTrue(finance["metrics"]["receivable"]["conversion"]["feet"])
+            [chart] = [c for c in finance["charts"] if c["key"] == "revenue_by_month"]
+            bars = chart["datasets"][0]
+            for value, domain in zip(bars["values"], bars["domains"], strict=True):
+                bar = {**chart, "value": value, "domain": domain}
+                self.assertConverted(bar, reader, companies, "revenue_by_month")
+
+    def test_totals_are_for_who_reads_the_list(self):
+        invoice = self._foreign_invoice(80.0, 30)
+        reader = self._make_user("tot", "account.group_account_readonly")
+        stock = self._make_user("tot_stock", "stock.group_stock_user")
+        portal = new_test_user(self.env, "tot_portal", "base.group_portal")
+        item = "account.move.line"
+        options = {"aggregate": "balance:sum", "date": "date"}
+        domain = [("move_id", "=", invoice.id)]
+        for user in (stock, portal):
+            with self.assertRaises(AccessError):
+                self.env["res.partner"].with_user(user).get_customer_figure_total(
+                    item, domain, options
+                )
+        asked = self.env["res.partner"].with_user(reader)
+        # not his company: nothing to add up
+        found = asked.get_customer_figure_total(item, domain, options)
+        self.assertEqual((found["count"], found["value"]), (0, 0.0))
+        for arguments, named in (
+            (("res.nothing", domain, options), "res.nothing"),
+            (("crm.customer.section", domain, options), "crm.customer.section"),
+            ((item, "x", options), "domain"),
+            ((item, domain, {**options, "feet": ["x"]}), "feet"),
+            ((item, domain, {**options, "aggregate": "id:count"}), "aggregate"),
+            ((item, domain, {**options, "aggregate": "balance:max"}), "balance:max"),
+            ((item, domain, {**options, "date": "name"}), "date"),
+            ((item, domain, {**options, "surprise": 1}), "surprise"),
+        ):
+            with self.subTest(named), self.assertRaises(UserError) as refusal:
+                asked.get_customer_figure_total(*arguments)
+            self.assertIn(named, str(refusal.exception))
+
     def test_a_later_rate_changes_no_past(self):
         self._foreign_invoice(80.0, 30)
         before = self._metrics(company_ids=self.companies.ids)
@@ -152,6 +214,19 @@ class TestCompanies(CustomerCommon):
         after = self._metrics(company_ids=self.companies.ids)
         self.assertEqual(before["revenue"]["value"], after["revenue"]["value"])
         self.assertEqual(after["open_invoices"]["value"], 10.0)
+
+    def test_the_list_in_the_browser(self):
+        """With two companies chosen, the line above the list is the tile."""
+        self._invoice(100.0, 30)
+        self._foreign_invoice(80.0, 30)
+        reader = self._make_user("two360", "account.group_account_readonly")
+        reader.company_ids = self.companies
+        self.start_tour(
+            f"/odoo/customer-360/{self.customer.id}",
+            "crm_extension_customer_360_companies_tour",
+            login="two360",
+            cookies={"cids": "-".join(map(str, self.companies.ids))},
+        )
 
     def test_second_company_alone_is_in_its_currency(self):
         self._foreign_invoice(80.0, 30)

@@ -253,12 +253,31 @@ class TestLogisticsMore(SectionPage, LogisticsCommon):
             (serial["serial"], serial["delivered"]), ("SN-9", str(self.today))
         )
 
+
+@tagged("post_install", "-at_install")
+class TestCarrier(SectionPage, LogisticsCommon):
+    """Carrier and tracking number where Odoo's ``stock_delivery`` is, else nothing."""
+
     def test_carrier_and_tracking_where_they_exist(self):
-        self._order()
-        table = self._page("logistics")[2]["deliveries"]
-        columns = {column["key"] for column in table["columns"]}
-        has = "carrier_tracking_ref" in self.env["stock.picking"]._fields
-        self.assertEqual({"carrier", "tracking"} <= columns, has)
+        picking = self._order().picking_ids
+        has = "carrier_tracking_ref" in picking._fields
+        if has:
+            product = self.env["product.product"].create(
+                {"name": "Parcel", "type": "service"}
+            )
+            carrier = self.env["delivery.carrier"].create(
+                {"name": "Swift", "product_id": product.id}
+            )
+            picking.write({"carrier_id": carrier.id, "carrier_tracking_ref": "T-1"})
+        told = {"carrier": "Swift", "tracking": "T-1"} if has else {}
+        for user in (None, self._make_user("car", "stock.group_stock_user")):
+            table = self._page("logistics", user=user)[2]["deliveries"]
+            columns = {column["key"] for column in table["columns"]}
+            self.assertEqual(columns & {"carrier", "tracking"}, told.keys())
+            [row] = table["rows"]
+            self.assertEqual({key: row[key] for key in told}, told)
+            self.assertEqual(row["res_id"], picking.id)
+            self.assertTable(table, user)
 
 
 @tagged("post_install", "-at_install")

@@ -53,6 +53,15 @@ class TestTours(CustomerCommon, HttpCase):
             timeout=180,
         )
 
+    def test_old_figures_say_so(self):
+        """Left open for a quarter of an hour, the page offers to read again."""
+        self._make_user("old360", "account.group_account_readonly")
+        self.start_tour(
+            f"/odoo/contacts/{self.customer.id}",
+            "crm_extension_customer_360_old_tour",
+            login="old360",
+        )
+
     def test_next_steps(self):
         """A step begins a mail, is dismissed with a reason, and is brought back."""
         self._make_user("steps360", ALL_DOCUMENTS)

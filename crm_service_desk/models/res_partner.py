@@ -18,12 +18,22 @@ class ResPartner(models.Model):
     service_portal_scope = fields.Selection(
         SCOPES,
         string="Tickets in the Portal",
-        default="own",
+        default=lambda self: self._service_default_scope(),
         copy=False,
         groups=AGENT,
         help="Which tickets this contact sees and deals with in the portal: his own,"
         " or those of everybody in his company.",
     )
+
+    def _service_default_scope(self):
+        """Return the scope of new contacts: nothing, which means own tickets, for who
+        may not set it, since users inherit the field and its default."""
+        field = self.env["res.partner"]._fields["service_portal_scope"]
+        return (
+            "own"
+            if self.env["res.partner"]._has_field_access(field, "write")
+            else False
+        )
 
     def write(self, vals):
         """Let a change of role or company count at once. See core for the arguments.

@@ -208,3 +208,23 @@ class TestRights(DeskCase):
         self.assertFalse(self.env["service.mail.quarantine"].with_user(boss).search([]))
         with self.assertRaises(AccessError):
             self.tickets["own"].with_user(boss).get_sla_status()
+
+    def test_contacts_and_users_are_made_by_who_is_no_agent(self):
+        """What a contact sees in the portal is the desk's matter, not his maker's."""
+        seller = new_test_user(
+            self.env,
+            "sd-maker",
+            "sales_team.group_sale_salesman,base.group_partner_manager",
+        )
+        partner = self.env["res.partner"].with_user(seller).create({"name": "Made"})
+        self.assertNotEqual(partner.sudo().service_portal_scope, "company")
+        with self.assertRaises(AccessError):
+            partner.write({"service_portal_scope": "company"})
+        admin = new_test_user(self.env, "sd-erp", "base.group_erp_manager")
+        user = self.env["res.users"].with_user(admin)
+        user = user.create({"name": "Hired", "login": "sd-hired"})
+        self.assertNotEqual(user.partner_id.sudo().service_portal_scope, "company")
+        made = (
+            self.env["res.partner"].with_user(self.agent).sudo().create({"name": "A"})
+        )
+        self.assertEqual(made.service_portal_scope, "own")

@@ -32,6 +32,7 @@ export async function openDrillDown(action, figure, customer) {
             create: false,
             customer_360_sign: figure.sign || 1,
             customer_360_aggregate: figure.aggregate || "",
+            customer_360_conversion: figure.conversion || false,
         },
         target: "current",
     });

@@ -48,6 +48,15 @@ export class DrillDownTotal extends Component {
         }
         this.question = question;
         const {aggregate} = this.figure;
+        if (aggregate && this.props.list.context.customer_360_conversion) {
+            const total = await this.convertedTotal(resModel, domain);
+            if (question === this.question) {
+                this.state.count = total.count;
+                this.state.totals = [formatCurrency(total.value, total.currency_id)];
+                this.state.value = total.value;
+            }
+            return;
+        }
         const byCompany = "company_id" in fields && user.activeCompanies.length > 1;
         const groups = await this.orm.formattedReadGroup(
             resModel,
@@ -58,6 +67,22 @@ export class DrillDownTotal extends Component {
         if (question === this.question) {
             this.show(groups, fields);
         }
+    }
+
+    /**
+     * What was converted for the figure is converted in the same way for its list.
+     * @param {String} model
+     * @param {Array} domain
+     * @returns {Promise<Object>} count, value and currency_id
+     */
+    convertedTotal(model, domain) {
+        const {aggregate, sign} = this.figure;
+        const {customer_360_conversion: conversion} = this.props.list.context;
+        return this.orm.call("res.partner", "get_customer_figure_total", [
+            model,
+            domain,
+            {aggregate, sign: sign || 1, ...conversion},
+        ]);
     }
 
     /** Amounts of several currencies are told one by one, never mixed. */

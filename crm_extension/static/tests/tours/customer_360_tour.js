@@ -432,3 +432,66 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_phone_tour",
         },
     ],
 });
+
+/**
+ * Open the list of a tile that converts companies' currencies; its line is the tile.
+ * @param {String} key
+ */
+async function compareConverted(key) {
+    const tile = await shown(`${PAGE} .o_crm_360_tile[data-key=${key}]`);
+    const {value} = tile.dataset;
+    tile.click();
+    const line = await shown(
+        ".o_crm_drill_down_total[data-value]:not([data-value=false])"
+    );
+    const symbols = line.textContent.match(/[Y$]/g) || [];
+    if (Math.abs(parseFloat(line.dataset.value) - parseFloat(value)) > 0.004) {
+        throw new Error(`${key}: ${value}, and ${line.textContent}`);
+    }
+    if (symbols.length !== 1) {
+        throw new Error(`${key}: one currency, not ${line.textContent}`);
+    }
+    document.querySelector(".o_back_button, .o_back_button a").click();
+    await shown(`${PAGE} .o_crm_360_tile`);
+}
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_companies_tour", {
+    steps: () =>
+        ["revenue", "receivable", "overdue"].map((key) => ({
+            content: `The list behind ${key} tells it in the page's currency`,
+            trigger: `${PAGE} .o_crm_360_tile[data-key=${key}]`,
+            run: () => compareConverted(key),
+        })),
+});
+
+const QUARTER = 15 * 60000;
+const realTimeout = window.setTimeout;
+
+registry.category("web_tour.tours").add("crm_extension_customer_360_old_tour", {
+    steps: () => [
+        {
+            content: "A quarter of an hour passes in a moment",
+            trigger: ".o_form_view .oe_stat_button[name=action_open_customer_360]",
+            run({click}) {
+                window.setTimeout = (work, delay, ...rest) =>
+                    realTimeout(work, delay === QUARTER ? 100 : delay, ...rest);
+                return click();
+            },
+        },
+        {
+            content: "The page says how old its figures are, aloud",
+            trigger: `.o_crm_360_old[role=status]`,
+            run() {
+                window.setTimeout = realTimeout;
+            },
+        },
+        {
+            trigger: ".o_crm_360_old button",
+            run: "click",
+        },
+        {
+            content: "Read again, they are new",
+            trigger: `.o_crm_360_content:not(:has(.o_crm_360_old)) ${PAGE} .o_crm_360_tile`,
+        },
+    ],
+});

@@ -1,3 +1,4 @@
+import {_t} from "@web/core/l10n/translation";
 import {formatFloat} from "@web/views/fields/formatters";
 
 import {Component} from "@odoo/owl";
@@ -21,6 +22,19 @@ export class MetricTile extends Component {
             return "";
         }
         return `${change > 0 ? "+" : ""}${formatFloat(change, {digits: [16, 1]})} %`;
+    }
+
+    /** @returns {String} all that the tile shows, for who hears it */
+    get spoken() {
+        const {label, basis, partial} = this.props.metric;
+        return [
+            `${label}: ${this.props.text}`,
+            this.change && _t("%s to the period before", this.change),
+            partial && _t("Your documents only"),
+            basis,
+        ]
+            .filter(Boolean)
+            .join(". ");
     }
 
     get changeClass() {
