@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
@@ -18,22 +18,22 @@ class ResPartner(models.Model):
     service_portal_scope = fields.Selection(
         SCOPES,
         string="Tickets in the Portal",
-        default=lambda self: self._service_default_scope(),
+        default="own",
         copy=False,
         groups=AGENT,
         help="Which tickets this contact sees and deals with in the portal: his own,"
         " or those of everybody in his company.",
     )
 
-    def _service_default_scope(self):
-        """Return the scope of new contacts: nothing, which means own tickets, for who
-        may not set it, since users inherit the field and its default."""
-        field = self.env["res.partner"]._fields["service_portal_scope"]
-        return (
-            "own"
-            if self.env["res.partner"]._has_field_access(field, "write")
-            else False
-        )
+    @api.model
+    def default_get(self, fields):
+        """Leave the role out for who may not set it: he may still make users, who
+        inherit it. Without a role a contact sees his own tickets."""
+        defaults = super().default_get(fields)
+        role = self._fields["service_portal_scope"]
+        if not self._has_field_access(role, "write"):
+            defaults.pop("service_portal_scope", None)
+        return defaults
 
     def write(self, vals):
         """Let a change of role or company count at once. See core for the arguments.

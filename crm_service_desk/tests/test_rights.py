@@ -220,7 +220,9 @@ class TestRights(DeskCase):
         self.assertNotEqual(partner.sudo().service_portal_scope, "company")
         with self.assertRaises(AccessError):
             partner.write({"service_portal_scope": "company"})
-        admin = new_test_user(self.env, "sd-erp", "base.group_erp_manager")
+        admin = new_test_user(
+            self.env, "sd-erp", "base.group_erp_manager,base.group_partner_manager"
+        )
         user = self.env["res.users"].with_user(admin)
         user = user.create({"name": "Hired", "login": "sd-hired"})
         self.assertNotEqual(user.partner_id.sudo().service_portal_scope, "company")
