@@ -171,6 +171,27 @@ class ContractLine(models.Model):
                     )
                 )
 
+    def _check_start_stays(self, vals):
+        """The ledger begins where a billed line does: days before it would never be
+        billed, days after it would be billed and not served."""
+        if "date_start" not in vals:
+            return
+        day = fields.Date.to_date(vals["date_start"])
+        moved = self.filtered(lambda line: line.date_start != day)
+        # Whether it was billed must not depend on who may read the ledger.
+        billed = moved.sudo().filtered("period_ids")[:1]
+        if billed:
+            raise ValidationError(
+                self.env._(
+                    "%(line)s of %(contract)s is billed from %(start)s on: its start"
+                    " can't be moved to %(value)s. Cancel the line and enter another.",
+                    line=billed.name,
+                    contract=billed.contract_id.display_name,
+                    start=billed.date_start,
+                    value=day,
+                )
+            )
+
     def _check_line_billable(self):
         """Refuse a line that can't be billed right.
 

@@ -131,6 +131,62 @@ class ContractContract(models.Model):
         day = vals.get("date_start") or contract_vals.get("date_start")
         return fields.Date.to_date(day) or None
 
+    def _set_start_contract_modification(self):
+        """What OCA does contract by contract, for all that are imported at once: the
+        customers follow their contracts, and the log says since when these run."""
+        if not self.env.context.get("subscription_import"):
+            return super()._set_start_contract_modification()
+        self._subscribe_imported()
+        starts = {
+            contract: min(
+                contract.contract_line_ids.mapped("date_start"),
+                default=contract.create_date,
+            )
+            for contract in self
+        }
+        log = self.env["contract.modification"].with_context(
+            bypass_modification_send=True
+        )
+        log.create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date": start,
+                    "description": self.env._("Contract start"),
+                    "sent": True,
+                }
+                for contract, start in starts.items()
+            ]
+        )
+        return None
+
+    def _subscribe_imported(self):
+        """Make the customers follow; see ``message_subscribe``, which asks for each
+        contract."""
+        self.check_access("write")
+        subtype = self.env.ref("contract.mail_message_subtype_contract_modification")
+        # As message_subscribe, which checks the access and writes followers by itself.
+        followers = self.env["mail.followers"].sudo()
+        known = followers.search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        pairs = set(known.mapped(lambda row: (row.res_id, row.partner_id.id)))
+        follows = self.filtered(lambda c: (c.id, c.partner_id.id) in pairs)
+        for contract in follows:
+            contract.message_subscribe(contract.partner_id.ids, subtype.ids)
+        followers.create(
+            [
+                {
+                    "res_model": self._name,
+                    "res_id": contract.id,
+                    "partner_id": contract.partner_id.id,
+                    "subtype_ids": [fields.Command.set(subtype.ids)],
+                }
+                for contract in self - follows
+                if contract.partner_id.sudo().active
+            ]
+        )
+
     # === WHAT IS REFUSED === #
     def _check_import(self, vals, info, log):
         """Tell what of a new contract can't be, by column and value."""

@@ -447,6 +447,7 @@ class ContractLine(models.Model):
 
     def write(self, vals):
         self._check_may_reprice(vals)
+        self._check_start_stays(vals)
         res = super().write(vals)
         if vals.get("last_date_invoiced"):
             self._open_ledger()

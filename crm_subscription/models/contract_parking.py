@@ -86,12 +86,35 @@ class ContractContract(models.Model):
             )
 
     def _settle_incident(self, kind):
-        """Close what was parked: incident, banner and activity."""
-        parked = self.filtered("invoice_generation_error")
-        if kind != "billing":
-            parked = self
+        """Close what was parked: incident, banner, and the activity where nothing else
+        of the contract is parked."""
+        parked = self
+        if kind == "billing":
+            parked = self.filtered("invoice_generation_error")
+            parked._clear_invoice_generation_error()
         if not parked:
             return
-        self.env["crm.suite.incident"]._settle(parked, f"crm_subscription.{kind}")
-        parked._clear_invoice_generation_error()
-        parked.activity_feedback(["crm_subscription.mail_activity_type_parked"])
+        settled = self.env["crm.suite.incident"]._settle(
+            parked, f"crm_subscription.{kind}"
+        )
+        mended = parked.browse(settled.mapped("res_id"))
+        (mended - mended._get_parked()).activity_feedback(
+            ["crm_subscription.mail_activity_type_parked"]
+        )
+
+    def _get_parked(self):
+        """Return the contracts of which something is parked."""
+        # The page is the machine's; that a contract is on it is shown on the contract.
+        incidents = (
+            self.env["crm.suite.incident"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_id", "in", self.ids),
+                    ("kind", "=like", "crm_subscription.%"),
+                    ("state", "=", "open"),
+                ]
+            )
+        )
+        return self.browse(incidents.mapped("res_id"))

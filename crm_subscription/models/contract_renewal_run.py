@@ -9,7 +9,7 @@ from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
 from ..engine import renewal
 
 CHUNK = 20  # contracts per commit of the cron
-# How far around today the cron looks for ends of terms: the range of a step's days.
+# How far the cron looks for ends of terms, at most: the range of a step's days.
 HORIZON_DAYS = 366
 # Steps of one day are done in this order; the notice links to the quotation, and the
 # quotation belongs to the opportunity.
@@ -50,7 +50,10 @@ class ContractContract(models.Model):
         if not lines or self.is_terminated or self._get_renewed_lines(end):
             return []
         done = self.renewal_step_ids.filtered(lambda row: row.term_end == end)
-        return renewal.plan_steps(self._get_engine_steps(), end, done.mapped("key"))
+        steps = [
+            step for step in self._get_engine_steps() if not done._stands_for(step)
+        ]
+        return renewal.plan_steps(steps, end, done.mapped("key"))
 
     def _get_plan_step(self, step):
         return self.subscription_plan_id.step_ids.filtered(
@@ -184,11 +187,11 @@ class ContractContract(models.Model):
     def _get_renewal_domain(self):
         """Return the domain of contracts whose term ends around today."""
         today = fields.Date.context_today(self)
-        horizon = timedelta(days=HORIZON_DAYS)
+        ahead = timedelta(days=self._get_renewal_horizon())
         lines = self.env["contract.line"]._search(
             [
-                ("date_end", ">=", today - horizon),
-                ("date_end", "<=", today + horizon),
+                ("date_end", ">=", today - timedelta(days=HORIZON_DAYS)),
+                ("date_end", "<=", today + ahead),
                 ("is_canceled", "=", False),
                 ("successor_contract_line_id", "=", False),
             ]
@@ -200,6 +203,21 @@ class ContractContract(models.Model):
             ("subscription_plan_id", "!=", False),
             ("contract_line_ids", "in", lines),
         ]
+
+    @api.model
+    def _get_renewal_horizon(self):
+        """Return how many days before the end of a term a step may be due (int): what
+        ends later is not looked at, each night."""
+        [(first,)] = self.env["contract.plan.step"]._read_group(
+            [], aggregates=["days:min"]
+        )
+        [(notice, announced)] = self._read_group(
+            [("subscription_plan_id", "!=", False)],
+            aggregates=["renewal_notice_days:max", "price_notice_days:max"],
+        )
+        told = renewal.announcement(announced or 0, notice or 0)
+        # One more: each contract decides by its company's own today.
+        return min(HORIZON_DAYS, 1 - min(first or 0, told.days))
 
     @api.model
     def _cron_run_renewals(self):
@@ -214,9 +232,22 @@ class ContractContract(models.Model):
         run_in_chunks(self.env, ids, CHUNK, run)
 
     def _renew_isolated(self):
-        """Do the due steps of each contract; park those that fail."""
-        for contract in self._lock_for_billing():
+        """Do the due steps of each contract; park those that fail.
+
+        Most contracts have nothing to do in most nights: they are neither locked nor
+        isolated.
+        """
+        due = self.filtered(lambda contract: contract._has_due_step())
+        done = self - due
+        for contract in due._lock_for_billing():
             contract = contract.with_company(contract.company_id)
             _keys, reason = contract._isolate("renewal", contract._run_renewal_steps)
             if not reason:
-                contract._settle_incident("renewal")
+                done |= contract
+        done._settle_incident("renewal")
+
+    def _has_due_step(self):
+        """Return whether a step of the term in force is due today (bool)."""
+        self.ensure_one()
+        today = self._get_today()
+        return any(item.day <= today for item in self._get_planned_steps())

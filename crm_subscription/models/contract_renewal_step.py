@@ -84,3 +84,17 @@ class ContractRenewalStep(models.Model):
             step.display_name = (
                 f"{step.contract_id.name}: {labels.get(step.action, '')}"
             )
+
+    def _stands_for(self, step):
+        """Return whether one of the rows did what ``step`` is for, as a step of the
+        plan that the contract had before, on the same day of the term or later (bool).
+
+        :param step: :class:`engine.renewal.Step` of the plan that it has now
+        """
+        return any(
+            row.action == step.action
+            and row.key != step.key
+            and row.plan_step_id.plan_id != row.contract_id.subscription_plan_id
+            and row.plan_step_id.days >= step.days
+            for row in self.filtered("plan_step_id")
+        )

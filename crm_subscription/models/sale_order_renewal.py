@@ -259,7 +259,9 @@ class ContractLine(models.Model):
 
     def write(self, vals):
         res = super().write(vals)
-        if {"quantity", "price_unit", "specific_price", "discount"} & vals.keys():
+        priced = {"quantity", "price_unit", "specific_price", "discount"} & vals.keys()
+        # What is being imported has no quotation yet.
+        if priced and not self.env.context.get("subscription_import"):
             # Quotations follow by the machine; the lines were checked just now.
             self.contract_id.sudo()._refresh_quotations()
         return res

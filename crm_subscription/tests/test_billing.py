@@ -312,6 +312,32 @@ class TestBilling(SubscriptionCommon):
         self.assertFalse(self.contract.invoice_generation_error)
         self.assertEqual(self._incident(self.contract).state, "settled")
 
+    def test_what_else_succeeds_at_night_settles_no_parked_bill(self):
+        """The renewals of the same night have nothing to do: the bill stays parked, and
+        its activity is not made anew each night."""
+        self.contract.invoice_partner_id.active = False
+        self._bill()
+        activity = self.contract.activity_ids
+        for _night in range(2):
+            self.contract._renew_isolated()
+            self.assertTrue(self.contract.invoice_generation_error)
+            self.assertEqual(self._incident(self.contract).state, "open")
+            self._bill()
+        self.assertEqual(self.contract.activity_ids, activity)
+
+    def test_one_of_two_parked_works_leaves_the_activity(self):
+        self.contract.invoice_partner_id.active = False
+        self._bill()
+        self.contract._park("renewal", "no index")
+        self.assertEqual(len(self.contract.activity_ids), 1)
+        self.contract._renew_isolated()
+        states = self._incident(self.contract).sorted("kind").mapped("state")
+        self.assertEqual(states, ["open", "settled"])
+        self.assertEqual(len(self.contract.activity_ids), 1)
+        self.contract.invoice_partner_id.active = True
+        self._bill()
+        self.assertFalse(self.contract.activity_ids)
+
     def test_reasons_name_record_and_field(self):
         currency = self.env.ref("base.KRW")
         currency.active = True
@@ -424,6 +450,59 @@ class TestBilling(SubscriptionCommon):
         self.assertEqual((result["billed"], len(result["invoice_ids"])), (1, 1))
         self.assertFalse(header.period_ids)
         self.assertEqual(header.run_billing()["billed"], 0)
+
+    def _make_vendor_contract(self, **vals):
+        """Return a vendor contract of 7.00 a month, due since 1 March."""
+        return self.env["contract.contract"].create(
+            {
+                "name": "Vendor",
+                "partner_id": self.other_customer.id,
+                "contract_type": "purchase",
+                "line_recurrence": True,
+                "contract_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Rent",
+                            "product_id": self.machine.id,
+                            "price_unit": 7.0,
+                            "recurring_rule_type": "monthly",
+                            "recurring_interval": 1,
+                            "date_start": "2026-03-01",
+                            "recurring_next_date": "2026-03-01",
+                        }
+                    )
+                ],
+                **vals,
+            }
+        )
+
+    def test_vendor_contract_is_billed_by_oca_code_in_the_same_run(self):
+        vendor = self._make_vendor_contract()
+        result = (vendor | self.contract).run_billing()
+        self.assertEqual((result["billed"], result["parked"]), (3, []))
+        moves = self.env["account.move"].browse(result["invoice_ids"])
+        bill = moves.filtered(lambda move: move.move_type == "in_invoice")
+        self.assertEqual((bill.state, bill.amount_untaxed), ("draft", 7.0))
+        self.assertFalse(vendor.period_ids)
+        self.assertEqual(str(vendor.recurring_next_date), "2026-04-01")
+        self.assertEqual(vendor.run_billing()["billed"], 0)
+
+    def test_bad_vendor_contract_leaves_ours_alone(self):
+        """What OCA's code can't bill is parked, and keeps its date."""
+        journal = self.env["account.journal"].search(
+            [("type", "=", "purchase"), ("company_id", "=", self.env.company.id)]
+        )
+        vendor = self._make_vendor_contract()
+        vendor.journal_id = False
+        journal.active = False
+        result = (vendor | self.contract).run_billing()
+        self.assertEqual(result["billed"], 2)
+        self.assertEqual([row["contract_id"] for row in result["parked"]], vendor.ids)
+        self.assertIn("journal", result["parked"][0]["reason"])
+        self.assertEqual(str(vendor.recurring_next_date), "2026-03-01")
+        journal.active = True
+        self.assertEqual(vendor.run_billing()["billed"], 1)
+        self.assertFalse(vendor.invoice_generation_error)
 
     def test_contracts_without_anchor_keep_ocas_dates(self):
         contract = self._make_oca_contract()

@@ -165,6 +165,31 @@ class TestImport(SubscriptionCommon):
             counts.append((self.env.cr.sql_log_count - before) / number)
         self.assertLess(counts[1], counts[0])
 
+    def test_imported_is_followed_and_logged_as_what_is_entered(self):
+        """OCA's start of a contract, made for all at once, is what it makes for one."""
+        rows = self._rows(2)
+        mine = self.manager.partner_id
+        rows[1][1] = mine.id
+        imported = self.contracts.browse(self._load(rows)["ids"])
+        entered = self._subscribe("2025-01-31")
+        subtype = self.env.ref("contract.mail_message_subtype_contract_modification")
+        for contract, partner in zip(imported, self.customer | mine, strict=True):
+            follower = contract.message_follower_ids.filtered(
+                lambda row, own=partner: row.partner_id == own
+            )
+            self.assertEqual(follower.subtype_ids, subtype)
+        for contract in (*imported, entered):
+            self.assertRecordValues(
+                contract.modification_ids,
+                [
+                    {
+                        "date": self._day("2025-01-31"),
+                        "description": "Contract start",
+                        "sent": True,
+                    }
+                ],
+            )
+
     def test_who_imports(self):
         rows = [[str(value) for value in row] for row in self._rows(1)]
         for user in (self.salesman, self.reader, self.portal):

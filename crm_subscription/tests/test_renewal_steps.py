@@ -86,6 +86,25 @@ class TestRenewalSteps(SubscriptionCommon):
             self.contract.with_user(self.portal).preview_steps()
         self.assertTrue(self.contract.with_user(self.salesman).preview_steps())
 
+    def test_the_job_looks_as_far_ahead_as_the_first_step(self):
+        contracts = self.env["contract.contract"]
+
+        def found(day):
+            with freeze_time(day):
+                return self.contract in contracts.search(
+                    contracts._get_renewal_domain()
+                )
+
+        self.assertTrue(found(NOTICE_DAY))
+        self.assertFalse(found("2026-06-01"))
+        self.plan.step_ids[:1].days = -244
+        self.assertTrue(found("2026-06-01"))
+        self.plan.step_ids[:1].days = -30
+        self.contract.renewal_notice_days = 240
+        self.assertTrue(found("2026-06-01"))
+        self.contract.write({"renewal_notice_days": 0, "price_notice_days": 240})
+        self.assertTrue(found("2026-06-01"))
+
     # === MISSED === #
     def test_missed_step_is_dropped_by_its_own_rule(self):
         notice = self.plan.step_ids.filtered(lambda s: s.action == "notice")
@@ -99,6 +118,21 @@ class TestRenewalSteps(SubscriptionCommon):
             [("model", "=", "contract.contract"), ("res_id", "=", self.contract.id)]
         )
         self.assertFalse(mails.filtered(lambda m: self.customer in m.recipient_ids))
+
+    def test_another_plan_does_not_do_its_steps_again(self):
+        """The customer has the notice, the salesperson the activity; what the new plan
+        plans for a later day is still done."""
+        self._run()
+        quarterly = self._make_plan(name="Quarterly", unit="quarter")
+        notice = quarterly.step_ids.filtered(lambda step: step.action == "notice")
+        notice.copy({"days": -10})
+        change = {"type": "plan", "plan_id": quarterly.id}
+        self.ours.apply_change(change, self.ours.preview_change(change)["total"])
+        self.assertEqual(self.contract.subscription_plan_id, quarterly)
+        self.assertEqual(self._run("2027-01-02"), [])
+        planned = [item.step.action for item in self.contract._get_planned_steps()]
+        self.assertEqual(planned, ["notice", "escalation"])
+        self.assertEqual(len(self._run("2027-01-21")), 1)
 
     # === STOP, SKIP, RUN === #
     def test_stopped_step_waits_until_it_is_taken_up(self):

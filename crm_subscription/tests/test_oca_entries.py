@@ -1,0 +1,126 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo.exceptions import UserError
+from odoo.tests import freeze_time, tagged
+
+from .common import TODAY, SubscriptionCommon
+from .simulation_checks import SimulationChecks
+
+MARCH, APRIL, MAY = "2026-03-15", "2026-04-14", "2026-05-15"
+
+RENEWING = ("renew", "successor after the term", "wizard successor")
+
+
+@tagged("post_install", "-at_install")
+@freeze_time(TODAY)
+class TestOcaEntries(SimulationChecks, SubscriptionCommon):
+    """Public methods and wizards of OCA's successor and termination addons that move
+    billing dates: whatever they do, each served day is billed once; who may not change
+    dates is refused. February and March are billed, the term ends in January."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.contract = cls._subscribe("2026-02-01")
+        cls.contract.user_id = cls.user
+        cls.line = cls.contract.contract_line_ids
+        cls.contract.run_billing()
+
+    def _wizard(self, line, method, **vals):
+        wizard = line.env["contract.line.wizard"].create(
+            {"contract_line_id": line.id, **vals}
+        )
+        getattr(wizard, method)()
+
+    def _get_entries(self):
+        """Return {name: function of a line} of all entries with telling dates."""
+        day = self._day
+        return {
+            "stop in billed days": lambda x: x.stop(day(MARCH)),
+            "stop later": lambda x: x.stop(day(MAY)),
+            "suspend billed days": lambda x: x.stop_plan_successor(
+                day(MARCH), day(APRIL), False
+            ),
+            "suspend later": lambda x: x.stop_plan_successor(
+                day(APRIL), day(MAY), False
+            ),
+            "cancel": lambda x: x.cancel(),
+            "uncancel on another day": lambda x: (x.cancel(), x.uncancel(day(MAY))),
+            "uncancel in the past": lambda x: (
+                x.cancel(),
+                x.uncancel(day("2026-02-01")),
+            ),
+            "successor over billed days": lambda x: x.plan_successor(
+                day(MARCH), False, False
+            ),
+            "successor after the term": lambda x: x.plan_successor(
+                day("2027-02-01"), day("2027-05-31"), False
+            ),
+            "renew": lambda x: x.renew(),
+            "wizard stop": lambda x: self._wizard(x, "stop", date_end=MAY),
+            "wizard suspend": lambda x: self._wizard(
+                x,
+                "stop_plan_successor",
+                date_start=APRIL,
+                date_end=MAY,
+            ),
+            "wizard successor": lambda x: self._wizard(
+                x,
+                "plan_successor",
+                date_start="2027-02-01",
+                date_end="2027-05-31",
+            ),
+            "write the next date": lambda x: x.write({"recurring_next_date": MAY}),
+            "write the billed day": lambda x: x.write(
+                {"last_date_invoiced": "2026-02-28"}
+            ),
+            "write the start": lambda x: x.write({"date_start": "2026-01-01"}),
+            "terminate": lambda x: x.contract_id._terminate_contract(
+                self.env.ref("crm_subscription.reason_price"), "", day(MAY)
+            ),
+        }
+
+    def test_each_served_day_is_billed_once_whatever_is_called(self):
+        ends = {}
+        for name, call in self._get_entries().items():
+            with self.subTest(entry=name), self.cr.savepoint() as savepoint:
+                try:
+                    with self.cr.savepoint():
+                        call(self.line.with_user(self.manager))
+                    ends[name] = "done"
+                except UserError:
+                    ends[name] = "refused"
+                self.env.invalidate_all()
+                with freeze_time("2026-09-10"):
+                    self.assertFalse(self.contract.run_billing()["parked"])
+                    self.assertEqual(self.contract.run_billing()["billed"], 0)
+                rows = self.contract.period_ids.filtered(lambda r: r.kind == "regular")
+                for root, own in rows.grouped("line_root_id").items():
+                    self._check_days(root, own)
+                savepoint.rollback()
+                self.env.invalidate_all()
+        for name in ("stop later", "suspend later", "wizard stop", "wizard suspend"):
+            self.assertEqual(ends[name], "done", name)
+        for name in ("write the next date", "write the billed day", "write the start"):
+            self.assertEqual(ends[name], "refused", name)
+
+    def test_who_may_not_change_dates_is_refused(self):
+        """The user owns the contract, and reads and writes it: its dates he does not
+        move, and nobody bills or ends it from the outside."""
+        for user in (self.user, self.salesman, self.reader, self.portal):
+            for name, call in self._get_entries().items():
+                if user == self.user and name in RENEWING:
+                    continue  # that is what he is there for
+                with self.subTest(entry=name, user=user.login):
+                    with self.cr.savepoint() as savepoint:
+                        before = self._state()
+                        with self.assertRaises(UserError):
+                            call(self.line.with_user(user))
+                        savepoint.rollback()
+                        self.env.invalidate_all()
+                        self.assertEqual(self._state(), before)
+
+    def _state(self):
+        return self.contract.contract_line_ids.read(
+            ["date_start", "date_end", "recurring_next_date", "last_date_invoiced"]
+        )
