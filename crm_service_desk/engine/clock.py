@@ -69,19 +69,21 @@ def working_intervals(calendar, start, end):
     >>> [(a.hour, b.hour) for a, b in working_intervals(office, monday, monday + DAY)]
     [(8, 12)]
     """
-    if calendar.blocks is None:
-        if start < end:
-            yield (start, end)
-        return
-    for low, high in _wall_intervals(calendar, start, end):
-        yield from _without(low, high, calendar.leaves)
+    last = None
+    for low, high in _worked(calendar, start, end):
+        if last and low == last[1]:
+            last = (last[0], high)
+            continue
+        if last:
+            yield last
+        last = (low, high)
+    if last:
+        yield last
 
 
 def working_seconds(calendar, start, end):
     """Return the working time between two moments (float seconds, 0 if end < start)."""
-    return sum(
-        (b - a).total_seconds() for a, b in working_intervals(calendar, start, end)
-    )
+    return sum((b - a).total_seconds() for a, b in _worked(calendar, start, end))
 
 
 def advance(calendar, start, seconds):
@@ -96,7 +98,7 @@ def advance(calendar, start, seconds):
     if calendar.blocks is None:
         return start + datetime.timedelta(seconds=seconds)
     left = seconds
-    for low, high in working_intervals(calendar, start, start + HORIZON):
+    for low, high in _worked(calendar, start, start + HORIZON):
         length = (high - low).total_seconds()
         if left <= length:
             return low + datetime.timedelta(seconds=left)
@@ -178,22 +180,24 @@ def _without(low, high, leaves):
         yield (low, high)
 
 
+def _worked(calendar, start, end):
+    """Yield the working time as it comes: what touches is not joined, because a desk
+    that never closes would be one stretch of ten years."""
+    if calendar.blocks is None:
+        if start < end:
+            yield (start, end)
+        return
+    done = start
+    for low, high in _wall_intervals(calendar, start, end):
+        low = max(low, done)
+        if low < high:
+            done = high
+            yield from _without(low, high, calendar.leaves)
+
+
 def _wall_intervals(calendar, start, end):
-    """Yield the blocks between two moments, leaves not yet taken out, merged."""
-    last = None
-    for low, high in _raw_wall_intervals(calendar, start, end):
-        if last and low <= last[1]:
-            last = (last[0], max(last[1], high))
-            continue
-        if last:
-            yield last
-        last = (low, high)
-    if last:
-        yield last
-
-
-def _raw_wall_intervals(calendar, start, end):
-    """Yield the blocks, day of UTC by day of UTC, clipped to [start, end)."""
+    """Yield the blocks, day of UTC by day of UTC, clipped to [start, end); they may
+    overlap."""
     if not calendar.blocks:
         return
     week = _by_weekday(calendar.blocks)

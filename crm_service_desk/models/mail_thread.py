@@ -38,7 +38,9 @@ class MailThread(models.AbstractModel):
         """
         raw = self._service_raw(message)
         quarantine = self.env["service.mail.quarantine"]
-        if not quarantine._is_for_desk(raw, model) or not self._service_may_keep():
+        aliases = quarantine._desk_aliases(raw)
+        for_desk = quarantine._is_for_desk(raw, model, aliases)
+        if not for_desk or not self._service_may_keep():
             # Not the desk's business, or handed in by a customer over RPC: core's.
             return super().message_process(
                 model,
@@ -49,7 +51,7 @@ class MailThread(models.AbstractModel):
                 thread_id=thread_id,
             )
         receipt, known = self.env["service.mail.receipt"]._claim(
-            raw, quarantine._head_of(raw), quarantine._company_of(raw)
+            raw, quarantine._head_of(raw), quarantine._company_of(raw, aliases)
         )
         if known and not self._service_is_tried_again(receipt):
             receipt._count_duplicate()

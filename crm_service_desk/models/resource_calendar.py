@@ -22,6 +22,17 @@ class ResourceCalendar(models.Model):
             return ELAPSED
         # Agents may not read the working times of others; these are the company's.
         calendar = self.sudo()
+        lines = calendar.env["resource.calendar.attendance"].search_fetch(
+            [("calendar_id", "=", calendar.id)],
+            [
+                "dayofweek",
+                "hour_from",
+                "hour_to",
+                "week_type",
+                "day_period",
+                "display_type",
+            ],
+        )
         blocks = tuple(
             Block(
                 int(line.dayofweek),
@@ -31,7 +42,7 @@ class ResourceCalendar(models.Model):
                 if calendar.two_weeks_calendar and line.week_type
                 else None,
             )
-            for line in calendar.attendance_ids
+            for line in lines
             if line.day_period != "lunch"
             and not line.display_type
             and line.hour_to > line.hour_from

@@ -111,9 +111,12 @@ class ServiceMailQuarantine(models.Model):
         }
 
     @api.model
-    def _company_of(self, raw):
-        """Return the company of the desk that the mail was sent to, if one can tell."""
-        aliases = self._desk_aliases(raw)
+    def _company_of(self, raw, aliases=None):
+        """Return the company of the desk that the mail was sent to, if one can tell.
+
+        :param aliases: what :meth:`_desk_aliases` says of the mail, if it was asked
+        """
+        aliases = self._desk_aliases(raw) if aliases is None else aliases
         teams = self.env["helpdesk.ticket.team"].sudo()
         return teams.search([("alias_id", "in", aliases.ids)], limit=1).company_id
 
@@ -139,13 +142,17 @@ class ServiceMailQuarantine(models.Model):
         )
 
     @api.model
-    def _is_for_desk(self, raw, model=None):
+    def _is_for_desk(self, raw, model=None, aliases=None):
         """Say whether a raw mail is the desk's business: by fallback model, by
-        recipient, or because it answers a ticket's message."""
+        recipient, or because it answers a ticket's message.
+
+        :param aliases: what :meth:`_desk_aliases` says of the mail, if it was asked
+        """
+        aliases = self._desk_aliases(raw) if aliases is None else aliases
         return (
             model == "helpdesk.ticket"
             or "-helpdesk.ticket@" in mail_text.references(raw)
-            or bool(self._desk_aliases(raw))
+            or bool(aliases)
         )
 
     def action_process(self):

@@ -2,12 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
-from ..engine import clock
+from ..engine import clock, criteria
 
 KINDS = [
     ("first_response", "First response"),
@@ -285,52 +285,86 @@ class ServiceSlaPolicy(models.Model):
 
     @api.model
     def _find_for(self, tickets):
-        """Return ``{ticket: policy or empty}``; one search per call, not per ticket."""
+        """Return ``{ticket: policy or empty}``; a query per call, not per ticket."""
         # Which promise holds must not depend on who happens to touch the ticket.
-        policies = self.sudo().search(
-            Domain("company_id", "in", tickets.company_id.ids)
-            & Domain("by_entitlement", "=", False)
-        )
+        policies = self.sudo()
         entitled = tickets._get_service_entitlements()
-        found = {}
-        for ticket in tickets:
-            policy_id = entitled.get(ticket.id, {}).get("policy_id")
-            if policy_id:
-                found[ticket] = self.sudo().browse(policy_id)
-            else:
-                found[ticket] = next(
-                    (policy for policy in policies if policy._fits(ticket)),
-                    self.browse(),
-                )
-        return found
+        rows = policies._read_criteria(tickets.company_id.ids)
+        about = any(row.products or row.product_categories for row in rows)
+        return {
+            ticket: policies.browse(
+                entitled.get(ticket.id, {}).get("policy_id")
+                or criteria.first_fitting(rows, self._facts_of(ticket, about))
+                or []
+            )
+            for ticket in tickets
+        }
 
-    def _fits(self, ticket):
-        """Say whether all filled-in criteria fit the ticket."""
-        self.ensure_one()
-        return bool(
-            self.company_id == ticket.company_id
-            and (not self.team_ids or ticket.team_id in self.team_ids)
-            and (ticket.priority or "0") >= (self.minimum_priority or "0")
-            and (not self.category_ids or ticket.category_id in self.category_ids)
-            and (not self.tag_ids or self.tag_ids & ticket.tag_ids)
-            and (not self.ticket_kind or ticket.service_kind == self.ticket_kind)
-            and self._fits_product(ticket.service_lot_id.product_id)
-            and (
-                not self.partner_ids
-                or ticket.commercial_partner_id
-                in self.partner_ids.commercial_partner_id
+    @api.model
+    def _facts_of(self, ticket, about=True):
+        """Return what the criteria ask of a ticket, as plain values.
+
+        :param bool about: whether the product that it is about is asked
+        """
+        product = ticket.service_lot_id.product_id if about else ticket.browse()
+        path = product.categ_id.parent_path if product else ""
+        return criteria.Facts(
+            company=ticket.company_id.id,
+            team=ticket.team_id.id,
+            priority=ticket.priority or "0",
+            kind=ticket.service_kind or "",
+            category=ticket.category_id.id,
+            tags=frozenset(ticket.tag_ids.ids),
+            product=product.product_tmpl_id.id if product else 0,
+            product_categories=frozenset(map(int, (path or "").split("/")[:-1])),
+            customer=ticket.commercial_partner_id.id,
+        )
+
+    @api.model
+    def _read_criteria(self, company_ids):
+        """Return the criteria of the companies' policies in their order.
+
+        Raw SQL: every ticket that comes in asks this, and the ORM would take a query
+        for each of the seven relations. Called with the superuser's rights only.
+        """
+        self.flush_model()
+        lists = {
+            name: SQL(
+                "ARRAY(SELECT %s FROM %s WHERE %s = p.id)",
+                SQL.identifier(self._fields[name].column2),
+                SQL.identifier(self._fields[name].relation),
+                SQL.identifier(self._fields[name].column1),
+            )
+            for name in (
+                "team_ids",
+                "category_ids",
+                "tag_ids",
+                "product_tmpl_ids",
+                "product_category_ids",
+            )
+        }
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT p.id, p.company_id, coalesce(p.minimum_priority, '0'),
+                       coalesce(p.ticket_kind, ''), %s, ARRAY(
+                           SELECT partner.commercial_partner_id
+                             FROM res_partner partner
+                             JOIN %s rel ON rel.%s = partner.id
+                            WHERE rel.%s = p.id)
+                  FROM service_sla_policy p
+                 WHERE p.active AND p.by_entitlement IS NOT TRUE
+                   AND p.company_id = ANY(%s)
+                 ORDER BY p.sequence, p.id
+                """,
+                SQL(", ").join(lists.values()),
+                SQL.identifier(self._fields["partner_ids"].relation),
+                SQL.identifier(self._fields["partner_ids"].column2),
+                SQL.identifier(self._fields["partner_ids"].column1),
+                list(company_ids),
             )
         )
-
-    def _fits_product(self, product):
-        """Say whether the product that a ticket is about is one of the policy's."""
-        if not self.product_tmpl_ids and not self.product_category_ids:
-            return True
-        above = {
-            int(part)
-            for part in (product.categ_id.parent_path or "").split("/")
-            if part
-        }
-        return product.product_tmpl_id in self.product_tmpl_ids or bool(
-            above & set(self.product_category_ids.ids)
-        )
+        return [
+            criteria.Criteria(*row[:4], *(frozenset(ids) for ids in row[4:]))
+            for row in rows
+        ]

@@ -41,7 +41,9 @@ class ServiceSlaTarget(models.Model):
         ondelete="restrict",
         readonly=True,
     )
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(
+        related="ticket_id.company_id", store=True, precompute=True, index=True
+    )
     kind = fields.Selection(KINDS, required=True, readonly=True)
     phase = fields.Selection(
         [
@@ -126,6 +128,23 @@ class ServiceSlaTarget(models.Model):
         for phase in (PAUSED, MET, CANCELLED):
             domains[phase] = Domain("phase", "=", phase) & Domain("late", "=", False)
         return domains
+
+    def _plan(self, moment):
+        """Plan again after the clock of the tickets went on, stood or ended.
+
+        An answer that was given stays given, and what is void stays void.
+        """
+        calendars = {}
+        for target in self:
+            if target.phase == VOID:
+                continue
+            if target.kind != "resolution" and target.phase == MET:
+                continue
+            policy = target.policy_id
+            if policy not in calendars:
+                calendars[policy] = policy._get_calendar()
+            log = target.ticket_id._service_log()
+            target.update(target._calculate(policy, calendars[policy], log, moment))
 
     def _calculate(self, policy, calendar, log, moment):
         """Return what a target is at a moment, as a dict of its own fields.

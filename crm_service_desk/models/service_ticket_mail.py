@@ -61,13 +61,13 @@ class ServiceTicketMail(models.AbstractModel):
     @api.model
     def _service_mail_values(self, mail):
         """Return the values of a ticket that OCA does not read from the mail."""
-        channel = self.env.ref(
-            "helpdesk_mgmt.helpdesk_ticket_channel_email", raise_if_not_found=False
+        channel_id = self.env["ir.model.data"]._xmlid_to_res_id(
+            "helpdesk_mgmt.helpdesk_ticket_channel_email"
         )
         names = email_split_tuples(mail.get("email_from") or "")
         author = self.env["res.partner"].browse(mail.get("author_id") or [])
         values = {
-            "channel_id": channel.id if channel else False,
+            "channel_id": channel_id or False,
             "partner_name": author.name or (names[0][0] if names else False),
         }
         if is_html_empty(mail.get("body")):

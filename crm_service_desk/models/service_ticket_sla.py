@@ -9,7 +9,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 from ..engine import clock
 from .groups import AGENT
 from .service_sla_policy import TICKET_KINDS
-from .service_sla_target import MET, OPEN_PHASES, RUNNING, VOID
+from .service_sla_target import OPEN_PHASES, RUNNING, VOID
 
 # From the state that matters most to the one that matters least.
 STATES = [
@@ -222,8 +222,9 @@ class ServiceTicketSla(models.AbstractModel):
         tickets = self.sudo()
         moment = self._service_moment()
         changed = tickets._service_log_stage(moment)
-        tickets._service_choose_policy(moment)
-        changed._service_plan(moment)
+        new = tickets._service_choose_policy(moment)
+        # New targets are planned already.
+        (changed.service_target_ids - new)._plan(moment)
 
     def _service_log_stage(self, moment):
         """Note what the stage does to the clock; return tickets where it changed."""
@@ -254,13 +255,14 @@ class ServiceTicketSla(models.AbstractModel):
         ]
 
     def _service_choose_policy(self, moment):
-        """Give open tickets the policy that fits now, and its targets."""
+        """Give open tickets the policy that fits now; return its new targets."""
         ended = (clock.SOLVED, clock.CANCELLED)
         open_tickets = self.filtered(
             lambda ticket: ticket.service_clock_log[-1][1] not in ended
         )
+        targets = self.env["service.sla.target"]
         if not open_tickets:
-            return
+            return targets
         vals_list = []
         plan = {}
         for ticket, policy in (
@@ -273,7 +275,7 @@ class ServiceTicketSla(models.AbstractModel):
             ).phase = VOID
             ticket.service_sla_policy_id = policy
             vals_list += ticket._prepare_targets(policy, moment, plan)
-        self.env["service.sla.target"].create(vals_list)
+        return targets.create(vals_list)
 
     def _prepare_targets(self, policy, moment, plan):
         """Return the values of the targets of a newly chosen policy.
@@ -310,21 +312,6 @@ class ServiceTicketSla(models.AbstractModel):
             new = self.env["service.sla.target"].new(vals)
             plan[key] = new._calculate(policy, plan[policy.id], log, moment)
         return dict(vals, ticket_id=self.id, **plan[key])
-
-    def _service_plan(self, moment):
-        """Plan the targets again after the clock went on, stood or ended."""
-        calendars = {}
-        for target in self.service_target_ids:
-            if target.phase == VOID:
-                continue
-            if target.kind != "resolution" and target.phase == MET:
-                continue
-            policy = target.policy_id
-            if policy not in calendars:
-                calendars[policy] = policy._get_calendar()
-            log = target.ticket_id._service_log()
-            vals = target._calculate(policy, calendars[policy], log, moment)
-            target.update(vals)
 
     def _service_escalate(self, policy):
         """Do with a breached ticket what its policy says, once per breached target."""
@@ -385,7 +372,7 @@ class ServiceTicketSla(models.AbstractModel):
                 and target.phase in OPEN_PHASES
             )
             waiting.ended_on = moment
-            ticket._service_plan(moment)
+            ticket.service_target_ids._plan(moment)
 
     def _service_asked(self, moment):
         """Start the next-response clock, unless the customer waits already."""

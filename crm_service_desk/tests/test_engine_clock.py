@@ -172,6 +172,28 @@ class TestClock(unittest.TestCase):
         due = clock.advance(clock.ELAPSED, utc("2026-11-21 00:00"), 3 * HOUR)
         self.assertEqual(due, utc("2026-11-21 03:00"))
 
+    def test_desk_that_never_closes(self):
+        """Blocks that touch are planned day by day, and shown as one stretch."""
+        always = Calendar(
+            tuple(
+                Block(d, a, b)
+                for d in range(7)
+                for a, b in ((0, 43200), (43200, 86400))
+            )
+        )
+        start = utc("2026-11-20 15:00")
+        before = clock._segments.cache_info()
+        self.assertEqual(
+            clock.advance(always, start, 30 * HOUR), utc("2026-11-21 21:00")
+        )
+        after = clock._segments.cache_info()
+        looked = after.hits + after.misses - before.hits - before.misses
+        self.assertLessEqual(looked, 3, "ten years were looked at for thirty hours")
+        self.assertEqual(
+            list(clock.working_intervals(always, start, start + 3 * clock.DAY)),
+            [(start, start + 3 * clock.DAY)],
+        )
+
     @settings(max_examples=80, deadline=None)
     @given(calendars, moments, st.integers(0, 4 * 24 * 60))
     def test_working_time(self, calendar, start, minutes):

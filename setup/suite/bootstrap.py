@@ -56,7 +56,11 @@ def main(arguments):
 
 
 def _extras(command):
-    return {"lint": ("test", "lint"), "test": ("test", "lint")}.get(command, ())
+    return {
+        "lint": ("test", "lint"),
+        "test": ("test", "lint"),
+        "bench": ("test", "lint", "bench"),
+    }.get(command, ())
 
 
 def _check_early(layout, options):

