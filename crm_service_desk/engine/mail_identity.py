@@ -23,10 +23,18 @@ def fingerprint(raw):
     subject and content. What the servers on the way add (Received, Delivered-To,
     Return-Path, signatures), and how the content was encoded and folded, does not
     count. Two mails that share a Message-Id and say something else differ, so that an
-    accidental or forged id loses nothing.
+    accidental or forged id loses nothing. Of a mail too deeply nested to be read all
+    bytes count.
 
     :param bytes raw: the mail as it came
     """
+    try:
+        return _fingerprint(raw)
+    except RecursionError:
+        return hashlib.sha256(raw).hexdigest()
+
+
+def _fingerprint(raw):
     message = email.message_from_bytes(raw, policy=email.policy.compat32)
     facts = [mail_text.header(message, "Message-Id")]
     facts.append(" ".join(_addresses(mail_text.header(message, "From"))))
@@ -61,7 +69,7 @@ def with_message_id(raw, new):
     message["Message-Id"] = new
     if old:
         message["X-Original-Message-Id"] = old
-    return message.as_bytes()
+    return mail_text.as_bytes(message) or raw
 
 
 def count_parts(raw, limit):

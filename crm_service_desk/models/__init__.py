@@ -42,6 +42,7 @@ from . import service_ticket_merge
 from . import service_ticket_split
 from . import service_ticket_lifecycle
 from . import service_ticket_call
+from . import fetchmail_server
 from . import helpdesk_ticket
 from . import rating_rating
 from . import service_ticket_bar

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from odoo.tools.mail import generate_tracking_message_id
 
 from ..engine import mail_identity, mail_text
@@ -72,6 +72,9 @@ class MailThread(models.AbstractModel):
                     strip_attachments=strip_attachments,
                     thread_id=thread_id,
                 )
+                # What waits for the commit (tracking, acknowledgements) may raise too,
+                # and would take the mail along then.
+                self.env.cr.flush()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise
         except Exception as error:
@@ -89,6 +92,33 @@ class MailThread(models.AbstractModel):
             quarantine._keep(raw, "automatic", reason, model, custom_values)
             receipt.outcome = "automatic"
         return thread_id
+
+    @api.model
+    def _service_secure(self, raw, model, **options):
+        """Process and commit a fetched mail that left no trace; else keep it raw.
+
+        The transaction that it came in was undone: by others at work on the same
+        records (it is tried again), or when it was to be committed.
+
+        :param bytes raw: the mail
+        :param str model: fallback model of the fetching server, or False
+        :param options: further arguments of :meth:`message_process`
+        """
+        receipts = self.env["service.mail.receipt"]
+        quarantine = self.env["service.mail.quarantine"]
+        if receipts._has(raw) or not quarantine._is_for_desk(raw, model):
+            return
+        try:
+            retrying(lambda: self.message_process(model, raw, **options), self.env)
+        except Exception as error:
+            _logger.info("Mail to the desk quarantined: %s", error, exc_info=True)
+            # The cursor is ours alone, opened for this mail.
+            self.env.cr.rollback()
+            reason = f"{type(error).__name__}: {error}"
+            head, company = quarantine._head_of(raw), quarantine._company_of(raw)
+            receipts._claim(raw, head, company)[0].outcome = "quarantined"
+            quarantine._keep(raw, "failed", reason, model)
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _service_is_tried_again(self, receipt):
@@ -215,11 +245,15 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def _service_limit_files(self, message, message_dict):
-        """Attach at most as many files as allowed; the rest stay in the original.
+        """Attach at most as many files as allowed, under clean names; the rest stay in
+        the original.
 
         Limit: system parameter ``crm_service_desk.mail_max_files``, default 50.
         """
-        files = message_dict.get("attachments") or []
+        files = message_dict["attachments"] = [
+            file._replace(fname=mail_text.file_name(file.fname))
+            for file in message_dict.get("attachments") or []
+        ]
         limit = self._service_mail_limit("mail_max_files", 50)
         if len(files) <= limit:
             return

@@ -92,6 +92,13 @@ class ServiceMailReceipt(models.Model):
         receipt = rows.search([("fingerprint", "=", mark)], limit=1)
         return receipt, True
 
+    @api.model
+    def _has(self, raw):
+        """Say whether a raw mail has come in already."""
+        # As in _claim: the gateway's user has no right on this model.
+        mark = mail_identity.fingerprint(raw)
+        return bool(self.sudo().search_count([("fingerprint", "=", mark)], limit=1))
+
     def _count_duplicate(self):
         """Note that the mail came once more."""
         self.occurrences += 1

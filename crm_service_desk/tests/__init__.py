@@ -11,6 +11,7 @@ from . import test_engine_assignment
 from . import test_engine_clock
 from . import test_engine_conversation
 from . import test_engine_form_text
+from . import test_engine_mail_charset
 from . import test_engine_mail_identity
 from . import test_engine_mail_text
 from . import test_engine_phone
@@ -21,6 +22,8 @@ from . import test_lifecycle
 from . import test_lots
 from . import test_mail_threads
 from . import test_merge
+from . import test_mail_corpus
+from . import test_mail_threads
 from . import test_portal
 from . import test_portal_merge
 from . import test_portal_pages
@@ -35,6 +38,7 @@ from . import test_sweep
 from . import test_sla_bar
 from . import test_sla_policy
 from . import test_split
+from . import test_sla_policy
 from . import test_tour
 from . import test_web_form
 from . import test_web_limit_race
