@@ -10,6 +10,7 @@ from . import test_dashboard
 from . import test_engine_assignment
 from . import test_engine_clock
 from . import test_engine_conversation
+from . import test_engine_clock_examples
 from . import test_engine_form_text
 from . import test_engine_mail_charset
 from . import test_engine_mail_identity

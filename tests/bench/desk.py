@@ -7,10 +7,10 @@ to standard error).
 
 Each ticket has a customer; once it is for an agent, who is told by mail that it is his.
 Three runs in one database: ``helpdesk_mgmt`` alone; with ``helpdesk_mgmt_sla`` and
-three SLAs; then that one is uninstalled and ours is installed, with a policy of three targets
-in the same working time. What core's mail costs is what creating costs with OCA alone
-less what it costs without any mail. Changes of stage: where no mail goes out (to a
-stage without template), and where one does (*Done*). All through commit, with
+three SLAs; then that one is uninstalled and ours is installed, with a policy of three
+targets in the same working time. What core's mail costs is what creating costs with
+OCA alone less what it costs without any mail. Changes of stage: where no mail goes out
+(to a stage without template), and where one does (*Done*). All through commit, with
 notifications; mails are queued, not sent. Then mails, one transaction each, as a
 fetching server does. Deadlines and states are compared ticket by ticket.
 """
