@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, format_datetime
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -238,12 +238,46 @@ class ServiceSlaPolicy(models.Model):
             targets[kind] = {
                 "due": due,
                 "intervals": [list(pair) for pair in intervals],
+                "explanation": self._explain_rows(
+                    clock.explain(calendar, log, start, due)
+                ),
             }
         return {
             "policy_id": self.id,
             "elapsed": calendar == clock.ELAPSED,
             "targets": targets,
         }
+
+    @api.model
+    def _explain_rows(self, rows):
+        """Return the rows of ``clock.explain`` as dicts, with a text for people."""
+        return [
+            {
+                "from": low,
+                "to": high,
+                "counts": counts,
+                "why": self._why(why),
+                "text": self.env._(
+                    "%(start)s to %(end)s: %(why)s",
+                    start=format_datetime(self.env, low, dt_format="short"),
+                    end=format_datetime(self.env, high, dt_format="short"),
+                    why=self._why(why),
+                ),
+            }
+            for low, high, counts, why in rows
+        ]
+
+    @api.model
+    def _why(self, code):
+        """Return why time counts or does not, in the reader's language."""
+        return {
+            "working": self.env._("working time"),
+            "outside": self.env._("outside working hours"),
+            "leave": self.env._("holiday"),
+            clock.PAUSED: self.env._("waiting for someone else"),
+            clock.SOLVED: self.env._("solved"),
+            clock.CANCELLED: self.env._("cancelled"),
+        }[code]
 
     def _get_target_seconds(self):
         """Return the promised lengths as ``{kind: seconds}``, without empty ones."""

@@ -137,7 +137,8 @@ class ServiceTicketSla(models.AbstractModel):
 
         :return: one dict per ticket, in the order asked: ``{"ticket_id", "targets":
             [{"target_id", "policy_id", "kind", "state", "due", "used_minutes",
-            "remaining_minutes", "explanation": [{"from", "to", "counts", "why"}]}]}``.
+            "remaining_minutes", "explanation": [{"from", "to", "counts", "why",
+            "text"}]}]}``; ``text`` is for people, in the reader's language and zone.
             Moments in UTC; ``due`` False while the clock stands; ``remaining_minutes``
             is negative when breached. ``next_response`` has a row for each message of
             the customer, the open one last.
@@ -178,23 +179,8 @@ class ServiceTicketSla(models.AbstractModel):
             "due": target.due,
             "used_minutes": int(used // 60),
             "remaining_minutes": int((target.target_seconds - used) // 60),
-            "explanation": [
-                {"from": low, "to": high, "counts": counts, "why": self._why(why)}
-                for low, high, counts, why in rows
-            ],
+            "explanation": target.policy_id._explain_rows(rows),
         }
-
-    @api.model
-    def _why(self, code):
-        """Return why time counts or does not, in the reader's language."""
-        return {
-            "working": self.env._("working time"),
-            "outside": self.env._("outside working hours"),
-            "leave": self.env._("holiday"),
-            clock.PAUSED: self.env._("waiting for someone else"),
-            clock.SOLVED: self.env._("solved"),
-            clock.CANCELLED: self.env._("cancelled"),
-        }[code]
 
     # === CLOCK === #
 

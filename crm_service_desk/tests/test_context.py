@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
 from .common import AGENT_ALL, MachineCase
 
@@ -192,3 +193,52 @@ class TestContext(MachineCase):
             self._sell(self.customer, lot)
         self.assertLessEqual(count(), few + 2)
         self.assertLess(few, 60)
+
+    def _copy_rows(self, record, count):
+        """Copy a document in SQL: thousands by the ORM would take minutes."""
+        record.flush_recordset()
+        table = record._table
+        self.env.cr.execute(
+            "SELECT column_name FROM information_schema.columns"
+            " WHERE table_name = %s AND column_name != 'id'",
+            [table],
+        )
+        columns = [row[0] for row in self.env.cr.fetchall()]
+        values = [
+            SQL("name || '-' || number") if name == "name" else SQL.identifier(name)
+            for name in columns
+        ]
+        self.env.cr.execute(
+            SQL(
+                "INSERT INTO %s (%s) SELECT %s FROM %s, generate_series(1, %s) number"
+                " WHERE id = %s",
+                SQL.identifier(table),
+                SQL(", ").join(map(SQL.identifier, columns)),
+                SQL(", ").join(values),
+                SQL.identifier(table),
+                count,
+                record.id,
+            )
+        )
+
+    def test_ten_thousand_documents(self):
+        """Fewer than 40 queries, and not one more than with one document of a kind."""
+        ticket = self._ticket()
+        agent = new_test_user(self.env, login="sd-many", groups=AGENT_ALL)
+
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            (context,) = ticket.with_user(agent).get_context()
+            return self.env.cr.sql_log_count - before, context
+
+        count()
+        few, _context = count()
+        for document in (self.order, self.delivery, self.invoice):
+            self._copy_rows(document, 3400)
+        many, context = count()
+        self.assertEqual(len(context["orders"]), 20)
+        self.assertEqual(len(context["invoices"]), 20)
+        self.assertLessEqual(many, few)
+        self.assertLess(many, 40)

@@ -297,6 +297,7 @@ class TestSla(DeskCase):
         (answer,) = self.policy.with_user(self.agent).preview_deadline(
             FRIDAY, {"kinds": ["resolution"]}
         )
+        rows = answer["targets"]["resolution"].pop("explanation")
         self.assertEqual(
             answer,
             {
@@ -314,6 +315,28 @@ class TestSla(DeskCase):
                 },
             },
         )
+        self.assertEqual(
+            [(row["counts"], row["why"]) for row in rows],
+            [
+                (True, "working time"),
+                (False, "outside working hours"),
+                (True, "working time"),
+                (False, "outside working hours"),
+                (True, "working time"),
+            ],
+        )
+
+    def test_explained_in_the_readers_zone(self):
+        """15:00 UTC is midnight in Seoul; the moments themselves stay in UTC."""
+        ticket = self._opened()
+        self.agent.tz = "Asia/Seoul"
+        with freeze_time("2026-11-20 15:30:00"):
+            (status,) = ticket.with_user(self.agent).get_sla_status()
+        (row,) = status["targets"][0]["explanation"]
+        self.assertEqual(row["from"], FRIDAY)
+        self.assertIn("12:00", row["text"])
+        self.assertIn("12:30", row["text"])
+        self.assertIn("11/21/26", row["text"])
 
     def test_preview_refuses_nonsense(self):
         policy = self.policy.with_user(self.agent)
