@@ -78,7 +78,7 @@ class TestCorpus(FetchCase):
 
     def _deliver(self):
         """Put the mails into the mailbox, by SMTP where a server takes them."""
-        with smtp(self.mailbox) as port, smtplib.SMTP(HOST, port) as client:
+        with smtp(self.mailbox) as port, smtplib.SMTP(HOST, port, timeout=60) as client:
             for sample in self.samples:
                 if sample.by_smtp:
                     client.sendmail(SENDER, ["desk@desk.example.com"], sample.raw)
