@@ -24,7 +24,6 @@ from . import test_lots
 from . import test_mail_threads
 from . import test_merge
 from . import test_mail_corpus
-from . import test_mail_race
 from . import test_mail_threads
 from . import test_portal
 from . import test_portal_merge
