@@ -113,4 +113,4 @@ class ServiceTicketConversation(models.AbstractModel):
         if talk.waiting and not waits:
             self.service_waiting_since = False
             self._service_asked(talk.waiting)
-        self._service_plan(moment)
+        self.service_target_ids._plan(moment)

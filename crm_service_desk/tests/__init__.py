@@ -9,8 +9,8 @@ from . import test_context
 from . import test_dashboard
 from . import test_engine_assignment
 from . import test_engine_clock
-from . import test_engine_conversation
 from . import test_engine_clock_examples
+from . import test_engine_conversation
 from . import test_engine_form_text
 from . import test_engine_mail_charset
 from . import test_engine_mail_identity
@@ -21,10 +21,9 @@ from . import test_hardening
 from . import test_intake
 from . import test_lifecycle
 from . import test_lots
-from . import test_mail_threads
-from . import test_merge
 from . import test_mail_corpus
 from . import test_mail_threads
+from . import test_merge
 from . import test_portal
 from . import test_portal_merge
 from . import test_portal_pages
@@ -35,11 +34,10 @@ from . import test_rpc
 from . import test_settle
 from . import test_settlement_race
 from . import test_sla
-from . import test_sweep
 from . import test_sla_bar
 from . import test_sla_policy
 from . import test_split
-from . import test_sla_policy
+from . import test_sweep
 from . import test_tour
 from . import test_web_form
 from . import test_web_limit_race
