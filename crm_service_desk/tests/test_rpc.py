@@ -2,7 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The external API as integrators call it: real XML-RPC, with real logins."""
 
+import json
 import xmlrpc.client
+from datetime import datetime, timedelta
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -142,6 +144,45 @@ class TestRpc(HttpCase, MachineCase):
             self.stock_user, "get_service_life", spare.ids, model="stock.lot"
         )
         self.assertIn("replacement", [event["kind"] for event in life["events"]])
+
+    def _json2(self, user, method, ids, model="helpdesk.ticket", **arguments):
+        """Call a method over JSON-2 with an API key of the user."""
+        key = (
+            self.env(user=user)["res.users.apikeys"]
+            .with_user(user)
+            ._generate("rpc", "settlements", datetime.now() + timedelta(days=1))
+        )
+        response = self.url_open(
+            f"/json/2/{model}/{method}",
+            data=json.dumps(dict(arguments, ids=ids)),
+            headers={
+                "Content-Type": "application/json",
+                "Authorization": f"Bearer {key}",
+            },
+        )
+        return response.status_code, response.json()
+
+    def test_settling_over_json_2(self):
+        ids, lines = self.ticket.ids, [{"lot_id": self.serials[0].id}]
+        status, asked = self._json2(self.agent, "create_return", ids, lines=lines)
+        self.assertEqual((status, asked["requested"]), (200, True))
+        claim = [asked["claim_id"]]
+        with mute_logger("odoo.http"):
+            status, refusal = self._json2(
+                self.biller, "action_grant", claim, model="service.claim"
+            )
+        self.assertEqual(status, 403)
+        self.assertNotIn("Traceback", refusal["message"])
+        status, action = self._json2(
+            self.stock_user, "action_grant", claim, model="service.claim"
+        )
+        self.assertEqual((status, action["res_model"]), (200, "stock.picking"))
+        with mute_logger("odoo.http"):
+            status, refusal = self._json2(
+                self.stock_user, "create_exchange", ids, lines=lines
+            )
+        self.assertEqual(status, 422)
+        self.assertIn("can still be", refusal["message"])
 
     def test_faults_say_what_is_wrong(self):
         missing = self.ticket.id + 100000
