@@ -4,11 +4,17 @@
 
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 
+from odoo.sql_db import db_connect
 from odoo.tools import file_path
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 SCRIPT = "crm_subscription/tests/billing_worker.py"
 
 
@@ -26,9 +32,14 @@ class Workers:
     :param str database: name of the database
     :param shares: a list of ids for each worker
     :param int chunk: contracts per commit
+
+    ``waits`` has, for each call of :meth:`bill`, the percentage of their time that the
+    workers waited for one another: a measure that the machine's load does not move.
     """
 
     def __init__(self, database, shares, chunk):
+        self.database = database
+        self.waits = []
         self.shares = [
             Share(self._start(database, ids, chunk), []) for ids in shares if ids
         ]
@@ -56,12 +67,28 @@ class Workers:
 
     def bill(self, day):
         """Bill all contracts up to ``day``; return the seconds that it took (float)."""
-        begin = time.perf_counter()
+        begin, done = time.perf_counter(), threading.Event()
+        watch = threading.Thread(target=self._watch, args=(done,))
+        watch.start()
         for share in self.shares:
             share.process.stdin.write(f"{day}\n")
         for share in self.shares:
             self._read(share, "0")
-        return time.perf_counter() - begin
+        seconds = time.perf_counter() - begin
+        done.set()
+        watch.join()
+        return seconds
+
+    def _watch(self, done):
+        """Look ten times a second whether a worker waits for a lock of another."""
+        looks = waiting = 0
+        with db_connect(self.database).cursor() as cr:
+            while not done.wait(0.1):
+                cr.execute(WAITING)
+                looks += 1
+                waiting += cr.fetchone()[0]
+                cr.rollback()  # else the next look sees what this one saw
+        self.waits.append(100.0 * waiting / max(1, looks * len(self.shares)))
 
     def get_memory(self):
         """Return the megabytes that the first worker held after each chunk (list)."""

@@ -115,14 +115,19 @@ def measure_workers(env, size, days, plan):
         seconds[count] = [workers.bill(day) for day in days]
         workers.stop()
         check_posted(env, f"Shared{count}", 2 * size)
-    return {
-        f"two processes beside one, {title}, {size}": {
-            "ours": two / size * 1000,
-            "peer": one / size * 1000,
+    rows = {}
+    for number, title in enumerate(TITLES):
+        rows[f"two processes beside one, {title}, {size}"] = {
+            "ours": seconds[2][number] / size * 1000,
+            "peer": seconds[1][number] / size * 1000,
             "unit": "ms",
         }
-        for title, one, two in zip(TITLES, seconds[1], seconds[2], strict=True)
-    }
+        rows[f"two processes waiting for each other, {title}"] = {
+            "ours": workers.waits[number],
+            "peer": None,
+            "unit": "% of their time",
+        }
+    return rows
 
 
 def show_profile(env, size, days, plan):
