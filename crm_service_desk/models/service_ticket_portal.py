@@ -109,21 +109,30 @@ class ServiceTicketPortal(models.AbstractModel):
         self.ensure_one()
         if self._portal_may_reopen():
             # Customers have no right to write tickets; only the stage is written.
-            self.sudo()._portal_reopen()
+            self.sudo()._service_reopen()
         return not self.closed
 
     def _portal_may_reopen(self):
-        """Say whether the customer may open the ticket again now."""
-        return bool(self.closed)
+        """Say whether the customer may open the ticket again now: when a message of
+        his would."""
+        # The policy is the team's; the ticket has been checked by the caller.
+        return self.sudo()._service_on_reply(self._service_moment()) == "reopen"
 
-    def _portal_reopen(self):
-        """Put a closed ticket (sudo) back to work."""
-        stages = self.team_id._get_applicable_stages()
-        counting = stages.filtered(lambda stage: stage.service_clock == clock.COUNTS)
-        begun = counting.filtered(lambda stage: not stage.unattended)
-        stage = begun[:1] or counting[:1]
-        if stage:
-            self.stage_id = stage
+    def _service_on_reply(self, moment):
+        """Return what a customer's message to this ticket (sudo) does at a moment:
+        ``reopen`` or ``stay``; policies override this."""
+        return "reopen" if self.closed else "stay"
+
+    def _service_reopen(self):
+        """Put closed tickets (sudo) back to work; policies override this."""
+        for ticket in self.filtered("closed"):
+            stages = ticket.team_id._get_applicable_stages()
+            counting = stages.filtered(
+                lambda stage: stage.service_clock == clock.COUNTS
+            )
+            begun = counting.filtered(lambda stage: not stage.unattended)
+            if counting:
+                ticket.stage_id = (begun or counting)[0]
 
     # === WHAT HE OWNS === #
 

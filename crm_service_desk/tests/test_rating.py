@@ -161,7 +161,7 @@ class TestRating(PortalUsers, HttpCase):
 
     @mute_logger("odoo.http")
     def test_no_character_is_a_server_error(self):
-        """Core answers 500 to a NUL in any address; ours is not reached by it."""
+        """What cannot be a token is a missing one."""
         self._login(None)
         for value in (
             "%01",
