@@ -45,3 +45,9 @@ for target in status["targets"]:
 [context] = call("helpdesk.ticket", "get_context", ids=[ticket_id])
 for key in ("orders", "deliveries", "invoices", "serials"):
     print(f"{key}: {len(context[key])}")
+
+# what can be returned, replaced and credited: quantities, no amounts
+[possible] = call("helpdesk.ticket", "get_settlement_options", ids=[ticket_id])
+for row in possible["deliveries"]:
+    name = row["lot"] or row["product"]
+    print(f"{name}: {row['open']:g} of {row['delivered']:g} can be returned")

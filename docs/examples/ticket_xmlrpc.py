@@ -50,3 +50,12 @@ again = call("helpdesk.ticket", "create_return", [ticket_id], lines, options)
 print(f"return {first['picking_id']}, asked again {again['picking_id']}")
 assert first == again
 call("stock.picking", "action_cancel", [first["picking_id"]])  # it was an example
+
+# a quotation for the same again; under warranty it is free without "quoted"
+options = {"client_key": f"example-quote-{ticket_id}", "quoted": True}
+quoted = call("helpdesk.ticket", "create_replacement", [ticket_id], lines, options)
+if quoted["requested"]:
+    print("somebody who sells has been asked, claim", quoted["claim_id"])
+else:
+    print("quotation", quoted["order_id"])
+    call("sale.order", "action_cancel", [quoted["order_id"]])
