@@ -17,6 +17,7 @@ from ..models.service_ticket_mail import MAX_SUBJECT
 
 MAX_TEXT = 50000
 MAX_FILES = 10
+MAX_FILE_NAME = 100
 MAX_KEY = 64
 
 
@@ -111,6 +112,7 @@ class ServiceDeskController(HelpdeskTicketController):
         tickets = request.env["helpdesk.ticket"]
         partner, company = request.env.user.partner_id, self._submitted_company(kw)
         try:
+            self._check_files()
             kw["links"] = tickets._portal_choice(partner, company, kw["about"])
         except UserError as error:
             values = self._get_create_new_ticket_values(**kw, form_error=str(error))
@@ -148,6 +150,22 @@ class ServiceDeskController(HelpdeskTicketController):
             "team": team.id or "",
             "category": category.id or "",
         }
+
+    def _check_files(self):
+        """Give the files of the form, which OCA's method stores, names in one line.
+
+        :raise UserError: there are more than :data:`MAX_FILES`
+        """
+        sent = request.httprequest.files.getlist("attachment")
+        sent = [file for file in sent if file.filename]
+        if len(sent) > MAX_FILES:
+            raise UserError(
+                request.env._(
+                    "At most %(count)s files can be sent at once.", count=MAX_FILES
+                )
+            )
+        for file in sent:
+            file.filename = clean_line(file.filename, MAX_FILE_NAME) or "file"
 
     def _submitted_company(self, kw):
         """Return the company in which the submitted ticket will be."""

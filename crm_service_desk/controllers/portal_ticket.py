@@ -172,9 +172,6 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
         try:
             if not 0 < ticket_id < 2**31:
                 raise MissingError(request.env._("This document does not exist."))
-            if access_token and not access_token.isascii():
-                # Comparing it raises in core.
-                access_token = None
             ticket = self._document_check_access(
                 "helpdesk.ticket", ticket_id, access_token=access_token
             )
@@ -183,6 +180,15 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
         kw = self._safe_page_params(kw)
         values = self._ticket_get_page_view_values(ticket, access_token, **kw)
         return request.render("helpdesk_mgmt.portal_helpdesk_ticket_page", values)
+
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Return the document (sudo) if it may be seen. See core.
+
+        What cannot be a token is none: comparing it raises in core.
+        """
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token)
 
     def _safe_page_params(self, kw):
         """Return the parameters that the conversation of the page takes."""

@@ -53,7 +53,7 @@ class TicketRating(http.Controller):
             rating.service_ticket_id.rating_apply(
                 face, rating=rating, feedback=clean_text(feedback, MAX_FEEDBACK)
             )
-        return request.redirect(f"/ticket/rate/{token}", code=303)
+        return request.redirect(f"/ticket/rate/{rating.access_token}", code=303)
 
     def _rating(self, token):
         """Return the answer (sudo) that a token is for.
@@ -105,15 +105,25 @@ class DeskRating(Rating):
 
     @http.route()
     def action_open_rating(self, token, rate, **kwargs):
-        """Show the page of a ticket's rating; other ratings are core's."""
+        """Show the page of a ticket's rating; other ratings are core's.
+
+        :raise NotFound: a rate that is no face, for which core raises a server error
+        """
         if self._service_is_ticket(token):
             return request.redirect(f"/ticket/rate/{token}?rate={to_rate(rate)}")
+        if not to_rate(rate):
+            raise werkzeug.exceptions.NotFound()
         return super().action_open_rating(token, rate, **kwargs)
 
     @http.route()
     def action_submit_rating(self, token, rate=0, **kwargs):
-        """Record a ticket's rating by the desk's rules; other ratings are core's."""
+        """Record a ticket's rating by the desk's rules; other ratings are core's.
+
+        :raise BadRequest: a rate that is no face, for which core raises a server error
+        """
         if not self._service_is_ticket(token):
+            if request.httprequest.method == "POST" and not to_rate(rate):
+                raise werkzeug.exceptions.BadRequest()
             return super().action_submit_rating(token, rate=rate, **kwargs)
         if request.httprequest.method == "POST":
             return TicketRating().record_rating(token, rate=rate, **kwargs)

@@ -13,7 +13,7 @@ from odoo import http
 from odoo.http import request
 from odoo.tools import consteq
 
-from ..engine.form_text import clean_address, clean_line, clean_text, to_id
+from ..engine.form_text import clean_address, clean_line, clean_text, origin, to_id
 from ..models.service_ticket_mail import MAX_SUBJECT
 
 MAX_TEXT = 20000
@@ -138,9 +138,9 @@ class WebForm(http.Controller):
         """Count the request; return whether its origin and its sender may send it."""
         limits = request.env["service.web.limit"]
         limit = request.env["mail.thread"]._service_mail_limit
-        origin = request.httprequest.remote_addr or "?"
+        address = origin(request.httprequest.remote_addr)
         return limits._take(
-            "address", origin, limit("web_max_per_address", PER_ADDRESS)
+            "address", address, limit("web_max_per_address", PER_ADDRESS)
         ) and limits._take("sender", sender, limit("web_max_per_sender", PER_SENDER))
 
     def _page(self, teams, team_id, form, error="", status=200):

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What strangers type into forms and addresses, made safe to look up and to store."""
 
+import ipaddress
 import re
 
 from .mail_text import CONTROL, clean_header
@@ -49,3 +50,24 @@ def to_id(value):
     """
     text = value if isinstance(value, str) else ""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def origin(address):
+    """Return what a visitor's network address is counted by.
+
+    Who has one IPv6 address has all of its network of 64 bits, and could use another
+    for every request; an IPv4 address in an IPv6 one is the IPv4 address.
+
+    >>> origin("192.0.2.7"), origin("::ffff:192.0.2.7"), origin("2001:db8:1:2:3::9")
+    ('192.0.2.7', '192.0.2.7', '2001:db8:1:2::')
+    >>> origin("fe80::1%eth0"), origin(None)
+    ('fe80::', '?')
+    """
+    try:
+        found = ipaddress.ip_address(str(address or "").partition("%")[0])
+    except ValueError:
+        return clean_line(address, 64) or "?"
+    if found.version == 4:
+        return str(found)
+    mapped = found.ipv4_mapped
+    return str(mapped or ipaddress.ip_address(int(found) >> 64 << 64))

@@ -1,7 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from ..engine import clock
@@ -122,18 +124,36 @@ class ServiceTicketRating(models.AbstractModel):
         )
         operator = self._rating_get_operator().id
         if not row:
-            return rows.create(
-                {
-                    "partner_id": partner.id,
-                    "rated_partner_id": operator,
-                    "res_model_id": self.env["ir.model"]._get_id(self._name),
-                    "res_id": self.id,
-                    "is_internal": False,
-                    "service_single": True,
-                }
-            )
+            return self._service_make_rating(partner, operator)
         if row.rated_partner_id.id != operator and row._service_is_open():
             row.rated_partner_id = operator
+        return row
+
+    def _service_make_rating(self, partner, operator):
+        """Make and return the row (sudo) of a person's answer.
+
+        :raise ConcurrencyError: another request made it at the same moment; Odoo runs
+            this one again, which finds it
+        """
+        try:
+            with self.env.cr.savepoint():
+                row = (
+                    self.env["rating.rating"]
+                    .sudo()
+                    .create(
+                        {
+                            "partner_id": partner.id,
+                            "rated_partner_id": operator,
+                            "res_model_id": self.env["ir.model"]._get_id(self._name),
+                            "res_id": self.id,
+                            "is_internal": False,
+                            "service_single": True,
+                        }
+                    )
+                )
+                row.flush_recordset()
+        except UniqueViolation as error:
+            raise ConcurrencyError("asked by another request") from error
         return row
 
     def _service_may_be_rated(self):

@@ -118,12 +118,18 @@ class ServiceTicketSplit(models.AbstractModel):
         return ticket
 
     def _prepare_split(self, messages, name):
-        """Return the values of the new ticket."""
-        oldest = messages[0]
+        """Return the values of the new ticket.
+
+        The customer reads its title and description: neither is taken from an
+        internal note.
+        """
+        said = messages.filtered(
+            lambda m: not m.is_internal and m.subtype_id and not m.subtype_id.internal
+        )[:1]
         vals = {
-            "name": name or (oldest.subject or self.name)[:MAX_NAME],
-            "description": oldest.body or "-",
-            "service_opened_on": self._service_said_on(oldest),
+            "name": name or (said.subject or self.name)[:MAX_NAME],
+            "description": said.body or "-",
+            "service_opened_on": self._service_said_on(messages[0]),
             "service_related_ids": [Command.link(self.id)],
         }
         for field in (

@@ -263,6 +263,30 @@ class TestPortalPages(PortalUsers, MachineCase, HttpCase):
         self.assertEqual(self.ticket.stage_id, self.stages["in_progress"])
         self.assertFalse(self.ticket.closed_date)
 
+    def test_reopening_by_the_teams_policy(self):
+        """``stay`` and ``follow_up``: no button, no reopening by a form of one's own;
+        a message stays in the closed ticket, or makes a new one."""
+        self._login()
+        for policy in ("stay", "follow_up"):
+            self.team.service_reopen = policy
+            self.ticket.stage_id = self.stages["done"]
+            page = self.url_open(f"/my/ticket/{self.ticket.id}").text
+            self.assertNotIn("/ticket/reopen", page, policy)
+            self._post("/ticket/reopen", ticket_id=self.ticket.id)
+            self._reply(self.ticket, f"Again: {policy}")
+            self.env.invalidate_all()
+            self.assertTrue(self.ticket.closed, policy)
+            message = self.env["mail.message"].search(
+                [("body", "like", f"Again: {policy}")]
+            )
+            place = self.ticket.browse(message.res_id)
+            follows = self.ticket if policy == "follow_up" else self.ticket.browse()
+            self.assertEqual(place.service_follow_up_of_id, follows)
+            self.assertEqual(place.partner_id, self.users["a"].partner_id)
+            self.assertIn(
+                f"/my/ticket/{place.id}", self.url_open("/my/tickets").text, policy
+            )
+
     def test_nobody_else_reopens_or_rates(self):
         self.team.service_ask_rating = True
         tickets = self.ticket | self.mates | self.foreign
@@ -355,3 +379,26 @@ class TestPortalPages(PortalUsers, MachineCase, HttpCase):
         self.assertNotIn(changed, places)
         self._login("mate")
         self.assertNotIn(self._new(client_key="k-1").headers["Location"], places)
+
+    def test_files_of_the_form(self):
+        """Names become one line; too many files are refused, what was typed stays."""
+        self._login()
+        names = ("../a\x01b\u202egpj.txt", "n" * 3000 + ".txt", "안녕.txt")
+        files = [("attachment", (name, b"x", "text/plain")) for name in names]
+        data = {"subject": "Files", "description": "y", "attachment": "1"}
+        answer = self._post("/submitted/ticket", files=files, **data)
+        self.assertEqual(answer.status_code, 303)
+        ticket = self.env["helpdesk.ticket"].search([("name", "=", "Files")])
+        stored = ticket.attachment_ids.mapped("name")
+        self.assertEqual(len(stored), 3)
+        for name in stored:
+            self.assertLessEqual(len(name), 100)
+            self.assertTrue(name.isprintable() or "\u202e" in name, name)
+        many = [("attachment", (f"{n}.txt", b"x", "text/plain")) for n in range(11)]
+        answer = self._post(
+            "/submitted/ticket", files=many, **dict(data, subject="Too many")
+        )
+        self.assertEqual(answer.status_code, 422)
+        self.assertIn("At most 10 files", answer.text)
+        self.assertIn("Too many", answer.text)
+        self.assertFalse(ticket.search([("name", "=", "Too many")]))

@@ -163,7 +163,11 @@ class TestRating(PortalUsers, HttpCase):
     def test_no_character_is_a_server_error(self):
         """What cannot be a token is a missing one."""
         self._login(None)
+        answer = self.url_open("/ticket/rate/%00")
+        self.assertEqual(answer.status_code, 400)
         for value in (
+            "x" * 3000,
+            "-1",
             "%01",
             "%ED%A0%80",
             "%F0%9F%98%80",

@@ -72,6 +72,25 @@ class TestSplit(FrozenMailCase):
         self.assertEqual(str(new.service_first_response_on), "2026-11-02 09:30:00")
         self.assertFalse(new.service_waiting_since)
 
+    def test_internal_note_is_not_shown_as_the_description(self):
+        """The customer reads the new ticket's title and description."""
+        ticket, asked = self._talk()
+        note = ticket.with_user(self.agent).message_post(
+            body="He is a bad payer",
+            subject="Bad payer",
+            message_type="comment",
+            subtype_xmlid="mail.mt_note",
+        )
+        alone = self._split(ticket, note)
+        self.assertNotIn("payer", f"{alone.name} {alone.description}")
+        self.assertIn(note, alone.message_ids)
+        note = ticket.with_user(self.agent).message_post(
+            body="He is a bad payer", message_type="comment"
+        )
+        note.sudo().date = "2026-11-02 07:00:00"
+        new = self._split(ticket, note | asked)
+        self.assertIn("The invoice is wrong too", new.description)
+
     def test_refused(self):
         ticket, asked = self._talk()
         other = self._receive(5, subject="Other", body="Other")

@@ -147,6 +147,28 @@ class TestWebForm(PortalUsers, MachineCase, HttpCase):
             ]
         self.assertEqual(codes, [303, 303, 429])
 
+    def test_origin_is_what_the_server_sees(self):
+        """What a visitor claims to come from does not count."""
+        self.env["ir.config_parameter"].set_param(
+            "crm_service_desk.web_max_per_address", 2
+        )
+        token = self._token()
+        with freeze_time("2026-11-20 09:10:00"):
+            codes = [
+                self.url_open(
+                    "/ticket/web",
+                    data=dict(self.form, email=f"x{n}@example.com", csrf_token=token),
+                    headers={
+                        "X-Forwarded-For": f"192.0.2.{n}",
+                        "Forwarded": f"for=192.0.2.{n}",
+                        "X-Real-IP": f"192.0.2.{n}",
+                    },
+                    allow_redirects=False,
+                ).status_code
+                for n in range(3)
+            ]
+        self.assertEqual(codes, [303, 303, 429])
+
     def test_counts_hold_no_address_and_are_forgotten(self):
         limits = self.env["service.web.limit"]
         with freeze_time("2026-11-20 09:10:00"):
