@@ -8,6 +8,7 @@ from . import service_sla_target
 from . import service_mail_quarantine
 from . import service_mail_receipt
 from . import mail_alias
+from . import mail_alias_domain
 from . import mail_thread
 from . import service_settlement
 from . import service_claim

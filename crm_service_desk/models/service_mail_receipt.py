@@ -88,7 +88,10 @@ class ServiceMailReceipt(models.Model):
             )
         )
         if found:
-            return rows.browse(found[0][0]), False
+            receipt = rows.browse(found[0][0])
+            # As it was just written: what became of the mail is asked several times.
+            receipt._update_cache({"outcome": "received"}, validate=False)
+            return receipt, False
         receipt = rows.search([("fingerprint", "=", mark)], limit=1)
         return receipt, True
 

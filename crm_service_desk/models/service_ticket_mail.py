@@ -201,6 +201,13 @@ class ServiceTicketMail(models.AbstractModel):
             del templates["stage_id"]
         return templates
 
+    @api.model
+    def _detect_loop_sender_domain(self, email_from_normalized):
+        """Count a sender's own tickets. See core, which counts *joann@* for *ann@*."""
+        domain = super()._detect_loop_sender_domain(email_from_normalized)
+        field = self._mail_get_primary_email_field()
+        return domain and [(field, "=", email_from_normalized)]
+
     def _service_is_chatty(self):
         """Say whether this new ticket's sender has got enough acknowledgements."""
         self.ensure_one()

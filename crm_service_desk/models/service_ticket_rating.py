@@ -88,10 +88,12 @@ class ServiceTicketRating(models.AbstractModel):
     def _service_ask_rating(self):
         """Queue the request for a rating of a solved ticket, if the team wants it."""
         self.ensure_one()
+        if not self.team_id.service_ask_rating or not self.partner_id:
+            return
         template = self.env.ref(
             "crm_service_desk.mail_template_rating", raise_if_not_found=False
         )
-        if not template or not self.team_id.service_ask_rating or not self.partner_id:
+        if not template:
             return
         if "service_moment" not in self.env.context:
             self.service_rating_asked_on = self._service_moment()

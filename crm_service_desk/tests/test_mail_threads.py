@@ -256,6 +256,43 @@ class TestThreads(DeskCase):
         self.assertEqual(self._outcomes().count("ticket"), 20)
         self.assertEqual(self._outcomes().count("automatic"), 2)
 
+    def test_busy_customer_is_heard(self):
+        """Core's guard would stop the 21st answer; ours the one beyond its own limit,
+        visibly, and a manager lets it in at once."""
+        self.env["ir.config_parameter"].set_param(
+            "crm_service_desk.mail_max_answers", 23
+        )
+        ticket = self._receive(0)
+        reply = {"headers": f"In-Reply-To: {ticket.message_ids[-1].message_id}\n"}
+        for number in range(1, 25):
+            self._receive(number, **reply)
+        self.assertEqual(self._outcomes()[1:], ["message"] * 22 + ["automatic"] * 2)
+        parked = self.env["service.mail.quarantine"].search([])
+        parked.with_user(self.manager).action_process()
+        self.assertEqual(self._outcomes()[1:], ["message"] * 24)
+        self.assertEqual(len(ticket.message_ids.filtered("email_from")), 25)
+
+    def test_machine_and_stranger_have_cores_limit(self):
+        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 5)
+        for number, values in (
+            (100, {"headers": "Auto-Submitted: auto-replied\n"}),
+            (200, STRANGER),
+        ):
+            ticket = self._receive(number)
+            reply = f"In-Reply-To: {ticket.message_ids[-1].message_id}\n"
+            headers = values.get("headers", "") + reply
+            for more in range(1, 8):
+                self._receive(number + more, **dict(values, headers=headers))
+            self.assertEqual(self._outcomes()[-2:], ["automatic"] * 2)
+
+    def test_tickets_of_another_sender_do_not_count(self):
+        """Core counts those of joann@ for ann@."""
+        self.env["ir.config_parameter"].set_param("mail.gateway.loop.threshold", 5)
+        for number in range(6):
+            self._receive(number, sender="joann@nowhere.example")
+        self.assertEqual(self._outcomes(), ["ticket"] * 5 + ["automatic"])
+        self.assertTrue(self._receive(6, sender="ann@nowhere.example"))
+
     def test_bounce_is_parked_and_threads_nowhere(self):
         ticket = self._receive(1)
         message = self._answer(ticket, self.agent)
