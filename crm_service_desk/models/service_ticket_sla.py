@@ -140,8 +140,9 @@ class ServiceTicketSla(models.AbstractModel):
             "remaining_minutes", "explanation": [{"from", "to", "counts", "why",
             "text"}]}]}``; ``text`` is for people, in the reader's language and zone.
             Moments in UTC; ``due`` False while the clock stands; ``remaining_minutes``
-            is negative when breached. ``next_response`` has a row for each message of
-            the customer, the open one last.
+            is negative when breached. ``next_response`` has a row for each time
+            the customer waited for an answer, from his oldest message on; the open one
+            is the last.
         :raise AccessError: no helpdesk user, or a ticket that he may not read
         :raise UserError: a ticket that does not exist
         """
