@@ -156,12 +156,23 @@ class ContractContract(models.Model):
 class ContractLine(models.Model):
     _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
 
-    @api.constrains("line_root_id", "contract_id")
+    @api.constrains(
+        "line_root_id",
+        "contract_id",
+        "successor_contract_line_id",
+        "predecessor_contract_line_id",
+    )
     def _check_root(self):
         """The ledger's days of a chain are one contract's: a line that counted with
-        another contract's would keep that one from being billed."""
+        another contract's would keep that one from being billed, and what is changed
+        or cancelled goes on to the lines that follow it."""
         for line in self.sudo():
-            if line.line_root_id and line.line_root_id.contract_id != line.contract_id:
+            chain = (
+                line.line_root_id
+                | line.successor_contract_line_id
+                | line.predecessor_contract_line_id
+            )
+            if chain.contract_id - line.contract_id:
                 raise ValidationError(
                     self.env._(
                         "%(line)s of %(contract)s can't go on a line of another"

@@ -1,8 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import AccessError
 
+from .context_defaults import context_defaults
 from .groups import PRICE_SETTERS, has_one
 
 # What was agreed with the customer of a billed contract, and whose ledger it is.
@@ -28,6 +29,12 @@ MACHINE_FIELDS = frozenset(
         "mrr",
         "service_end_date",
     )
+)
+
+# What the machine says of a line: up to where its revenue is in the log of movements,
+# and which order sold it.
+LINE_MACHINE_FIELDS = frozenset(
+    ("mrr_logged", "mrr_opened", "subscription_sale_line_id")
 )
 
 
@@ -94,3 +101,38 @@ class ContractContract(models.Model):
                 contracts=", ".join(self.mapped("display_name")),
             )
         )
+
+
+class ContractLine(models.Model):
+    """What nobody writes in a line over RPC."""
+
+    _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make lines.
+
+        :raise AccessError: with the names of fields that the system keeps
+        """
+        if not self.env.su:
+            given = set(context_defaults(self.env)).union(*vals_list)
+            self._check_machine_fields(given)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        """Write lines.
+
+        :raise AccessError: with the names of fields that the system keeps
+        """
+        if not self.env.su:
+            self._check_machine_fields(vals.keys())
+        return super().write(vals)
+
+    def _check_machine_fields(self, given):
+        if names := sorted(LINE_MACHINE_FIELDS & given):
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of a contract line is kept by the system.",
+                    fields=", ".join(names),
+                )
+            )

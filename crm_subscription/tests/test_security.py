@@ -143,6 +143,53 @@ class TestSecurity(SubscriptionCommon):
         with self.assertRaisesRegex(ValidationError, "another contract"):
             line.line_root_id = foreign
 
+    def test_line_of_another_contract_does_not_follow_an_own_one(self):
+        """Who cancels or changes a line does it to those that follow it, by the
+        machine's rights: they must be the same contract's."""
+        line = self.contract.contract_line_ids
+        later = self._subscribe("2028-01-01", partner=self.other_customer)
+        foreign = later.contract_line_ids.sorted("date_start")[-1]
+        for one, name, other in (
+            (line, "successor_contract_line_id", foreign),
+            (foreign, "predecessor_contract_line_id", line),
+        ):
+            with self.subTest(name=name):
+                with self.assertRaisesRegex(ValidationError, "another contract"):
+                    one[name] = other
+
+    def test_bookkeeping_of_a_line_is_written_by_nobody(self):
+        """Neither how much of it is in the log of revenue, nor which order sold it:
+        that one could not be confirmed any more."""
+        self.contract.user_id = self.user
+        quotation = self.env["sale.order"].create(
+            {
+                "partner_id": self.other_customer.id,
+                "order_line": [Command.create({"product_id": self.product.id})],
+            }
+        )
+        new = {"contract_id": self.contract.id, "name": "x"}
+        for name, value in (
+            ("mrr_logged", 5.0),
+            ("mrr_opened", True),
+            ("subscription_sale_line_id", quotation.order_line.id),
+        ):
+            for user in (self.user, self.manager):
+                line = self.contract.contract_line_ids.with_user(user)
+                lines = line.browse()
+                command = [Command.update(line.id, {name: value})]
+                by_context = lines.with_context(**{f"default_{name}": value})
+                for attempt in (
+                    lambda line=line, n=name, v=value: line.write({n: v}),
+                    lambda li=lines, n=name, v=value: li.create({**new, n: v}),
+                    lambda li=by_context: li.create(new),
+                    lambda c=line.contract_id, cmd=command: c.write(
+                        {"contract_line_ids": cmd}
+                    ),
+                ):
+                    with self.subTest(name=name, user=user.login):
+                        with self.assertRaisesRegex(AccessError, name):
+                            attempt()
+
     def test_ledger_fields_of_a_billed_line_are_changed_by_managers(self):
         self.contract.user_id = self.user
         line = self.contract.contract_line_ids.with_user(self.user)
