@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, models
+from odoo.exceptions import UserError
 
 from ..engine import changes, proration, recurrence
 from ..engine.recurrence import ONE_DAY, Occurrence
@@ -31,9 +32,27 @@ class ContractContract(models.Model):
                     given_back,
                 )
                 if items:
+                    self._check_one_currency(row)
                     items += row._get_balance_after(items)
                 found += [(line, item) for item in items]
         return found
+
+    def _check_one_currency(self, row):
+        """Refuse to settle days that were billed in another currency: what of them is
+        credited and what is charged would be in two."""
+        if row.currency_id == self.currency_id:
+            return
+        raise UserError(
+            self.env._(
+                "%(period)s was billed in %(old)s, and %(contract)s is in %(new)s by"
+                " now. Let the change begin on a day that is not billed yet, or give"
+                " back the days by a credit note of their invoice first.",
+                period=row.display_name,
+                old=row.currency_id.name,
+                contract=self.display_name,
+                new=self.currency_id.name,
+            )
+        )
 
     def _check_one_price(self, billed, day, checked):
         """Refuse to change days that a later change holds for already."""
@@ -115,15 +134,18 @@ class ContractContract(models.Model):
         """Make the invoice or credit note of the rows, none if they add up to nothing;
         return it."""
         moves = self.env["account.move"]
-        total = self.currency_id.round(sum(rows.mapped("amount")))
+        currency = rows.currency_id or self.currency_id
+        total = currency.round(sum(rows.mapped("amount")))
         if not total:
             rows.state = "billed"
             return moves
         sign = 1 if total > 0 else -1
         vals = self._prepare_invoice(self._get_today())
         vals["move_type"] = "out_invoice" if sign > 0 else "out_refund"
+        vals["currency_id"] = currency.id
         vals["invoice_line_ids"] = [
-            Command.create(row._prepare_correction_line(sign)) for row in rows
+            Command.create(row._prepare_correction_line(sign))
+            for row in rows.sorted("id")
         ]
         moves = moves.create(vals)
         rows._set_invoice(moves)
@@ -133,7 +155,8 @@ class ContractContract(models.Model):
 
     def _settle_waiting(self):
         """Settle, on a document of their own, corrections that wait for a next bill
-        that will not come: nothing of the contract is billed any more.
+        that will not come: nothing of the contract is billed any more, or not in
+        their currency.
 
         :return: invoices and credit notes made
         """
@@ -145,43 +168,43 @@ class ContractContract(models.Model):
                 ("state", "=", "parked"),
             ]
         )
-        for contract, rows in waiting.grouped("contract_id").items():
-            if contract._bills_no_more():
+        by_document = waiting.grouped(lambda row: (row.contract_id, row.currency_id))
+        for (contract, currency), rows in by_document.items():
+            if contract._bills_no_more(currency):
                 day = contract._get_today()
                 contract._check_billable(day)
                 moves |= contract._make_settlement(rows)
         return moves
 
-    def _bills_no_more(self):
+    def _bills_no_more(self, currency):
+        """Return whether no bill in ``currency`` will come (bool)."""
         self.ensure_one()
-        return (
-            self.active
-            and self.generation_type == "invoice"
-            and not self.next_bill_date
-            and not self.env["contract.period"]._get_rows_to_rebill(self)
+        if not self.active or self.generation_type != "invoice":
+            return False
+        return currency != self.currency_id or not (
+            self.next_bill_date or self.env["contract.period"]._get_rows_to_rebill(self)
         )
 
-    def _prepare_carried(self, vals):
+    def _prepare_carried(self, vals, total):
         """Add the corrections that wait for the next invoice to its values.
 
         Credits that would make the invoice negative wait on.
 
+        :param float total: untaxed amount of the bill without them
         :return: the rows that are on the invoice
         """
+        currency = self.env["res.currency"].browse(vals["currency_id"])
+        # In the order in which they were written: their invoice lines are linked so.
         rows = self.env["contract.period"].search(
             [
                 ("contract_id", "=", self.id),
                 ("kind", "=", "correction"),
                 ("state", "=", "parked"),
-            ]
+                ("currency_id", "=", currency.id),
+            ],
+            order="id",
         )
-        if not rows:
-            return rows
-        total = sum(rows.mapped("amount")) + sum(
-            line["price_unit"] * line["quantity"] * (1 - line.get("discount", 0) / 100)
-            for _command, _id, line in vals["invoice_line_ids"]
-        )
-        if total < 0:
+        if currency.compare_amounts(total + sum(rows.mapped("amount")), 0.0) < 0:
             return rows.browse()
         vals["invoice_line_ids"] += [
             Command.create(row._prepare_correction_line(1)) for row in rows
@@ -334,17 +357,26 @@ class ContractPeriod(models.Model):
         if self.is_balance:
             label = self.env._("Balance of what was credited or cancelled")
         return {
+            **self._prepare_taxes(),
             "product_id": line.product_id.id,
             "product_uom_id": line.uom_id.id,
             "name": f"{line.name.split(chr(10))[0]}\n{label}:"
             f" {self.period_start} – {self.period_end}",
             "quantity": 1.0,
-            "price_unit": sign * line._get_price_of_untaxed(self.amount),
+            "price_unit": sign * self._get_price(),
             "analytic_distribution": line.analytic_distribution,
             "contract_line_id": line.id,
             "subscription_correction": True,
             "sequence": line.sequence,
         }
+
+    def _prepare_taxes(self):
+        """Return the taxes of a correction's invoice line, where core would not find
+        them by the product (dict)."""
+        taxes = self._get_taxes()
+        if self.line_id.keeps_taxes or taxes != self.line_id._get_line_taxes():
+            return {"tax_ids": [Command.set(taxes.ids)]}
+        return {}
 
     def _set_invoice(self, move):
         """Link correction rows to their lines on ``move``, in their order."""

@@ -140,11 +140,14 @@ class ContractContract(models.Model):
             if again and again._is_held():
                 line_vals.update(again._prepare_line_again())
             vals["invoice_line_ids"].append(Command.create(line_vals))
-        total = sum(line._get_period_amount(p) for line, p in periods.items())
+        total = self.currency_id.round(
+            sum(line._get_period_amount(p) for line, p in periods.items())
+        )
         if again and again._is_held():
             total = again.amount
+            vals["currency_id"] = again.currency_id.id
         self._check_total(day, total)
-        carried = self._prepare_carried(vals)
+        carried = self._prepare_carried(vals, total)
         return Bill(self, day, periods, vals, total, carried, again)
 
     def _make_invoices(self, bills):

@@ -51,21 +51,15 @@ class ContractLine(models.Model):
         included = self._get_line_taxes(product).filtered("price_include")
         if not included or not amount:
             return amount
-        return self._compute_included(included, amount)["total_excluded"]
+        values = self._compute_included(included, amount, self.currency_id)
+        return values["total_excluded"]
 
-    def _get_price_of_untaxed(self, amount):
-        """Return what price gives the untaxed ``amount``: the opposite of
-        :meth:`_get_untaxed`."""
-        self.ensure_one()
-        included = self._get_line_taxes().filtered("price_include")
-        if not included or not amount:
-            return amount
-        return self._compute_included(included, amount, False)["total_included"]
-
-    def _compute_included(self, taxes, amount, handle_price_include=True):
+    def _compute_included(self, taxes, amount, currency, handle_price_include=True):
+        """Return what core reckons for the price ``amount``, ``taxes`` in it; without
+        them, where ``handle_price_include`` is False (dict)."""
         return taxes.compute_all(
             amount,
-            currency=self.currency_id,
+            currency=currency,
             product=self.sudo().product_id,
             handle_price_include=handle_price_include,
         )

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from odoo import models
 
-from ..engine import balance, changes
+from ..engine import balance, changes, proration
 from ..engine.balance import Account
 
 # States of regular rows that a change settles, if no other row took their place.
@@ -234,8 +234,65 @@ class ContractPeriod(models.Model):
         return {
             "quantity": 1.0,
             "discount": 0.0,
-            "price_unit": self.line_id._get_price_of_untaxed(self.amount),
+            "price_unit": self._get_price(),
         }
+
+    def _get_price(self):
+        """Return what price, taxes in it, gives the row's untaxed amount (float).
+
+        Several may: of these the one that is the same share of the whole price as the
+        amount is of the whole amount, so that a period given back as a whole gives back
+        what was paid.
+        """
+        self.ensure_one()
+        line, currency = self.line_id, self.currency_id
+        taxes = self._get_taxes().filtered("price_include")
+        if not taxes or not self.amount:
+            return self.amount
+        values = line._compute_included(taxes, self.amount, currency, False)
+        whole, untaxed = self._get_whole_price()
+        if not untaxed:
+            return values["total_included"]
+        wanted = proration.round_to(self.amount / untaxed * whole, currency.rounding)
+        found = line._compute_included(taxes, wanted, currency)["total_excluded"]
+        same = not currency.compare_amounts(found, self.amount)
+        return wanted if same else values["total_included"]
+
+    def _get_taxes(self):
+        """Return the taxes of the row's document (account.tax): what is given back of
+        a bill has the taxes of that bill, whatever they are by now."""
+        self.ensure_one()
+        before = self._get_row_given_back()
+        if before.move_line_id:
+            return before.move_line_id.tax_ids
+        return (before or self).line_id._get_line_taxes()
+
+    def _get_row_given_back(self):
+        """Return the row that billed the days that a credit gives back; of other rows:
+        none."""
+        self.ensure_one()
+        if self.kind == "regular" or not (
+            self.is_balance or self.correction_type == "credit"
+        ):
+            return self.browse()
+        charges = self.origin_id._get_corrections_of().filtered(
+            lambda item: item._is_in_force()
+            and item.correction_type == "charge"
+            and item.id < self.id
+            and item.period_start <= self.period_start <= item.period_end
+            and (not item.change_id or item.change_id != self.change_id)
+        )
+        return charges[-1:] or self.origin_id
+
+    def _get_whole_price(self):
+        """Return (price with taxes in it, untaxed amount) that the row is a part of
+        (floats)."""
+        billed = self._get_row_given_back().move_line_id
+        if billed.price_subtotal:
+            price = billed.quantity * billed.price_unit * (1 - billed.discount / 100)
+            return price, billed.price_subtotal
+        price = self.line_id._get_full_price()
+        return price, self.line_id._get_untaxed(price)
 
     def _bill_on(self, move):
         """Write rows for the credited ones of self that ``move``, a copy of their

@@ -192,6 +192,7 @@ class ContractContract(models.Model):
                     True,
                 )
             if items:
+                self._check_one_currency(origin)
                 items += origin._get_balance_after(items)
             found += [(origin.line_id, item) for item in items]
         return found
