@@ -4,14 +4,18 @@ import threading
 from contextlib import contextmanager
 from datetime import date, timedelta
 
+import requests
 from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
 from odoo.service.model import retrying
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo.tests import BaseCase, HttpCase, get_db_name, tagged
+from odoo.tests.common import HOST
 from odoo.tools import SQL, mute_logger
+
+from .test_portal import SIGNATURE
 
 
 @tagged("post_install", "-at_install")
@@ -292,18 +296,25 @@ class TestConcurrency(BaseCase):
         cancelled is told to try again."""
         self._commit(self._make_renewable)
 
-        def cancel(env):
-            contract = self._get_contract(env)
-            options = {"reason_id": env.ref("crm_subscription.reason_price").id}
-            total = contract.preview_cancellation(options)["total"]
-            return contract.cancel_subscription(options, total)
-
         def renew(env):
             return self._get_contract(env).renew({"mode": "automatic"})
 
-        cancelled, _renewed = self._at_once(cancel, renew)
-        if isinstance(cancelled, str):
-            self._commit(cancel)
+        cancelled, _renewed = self._at_once(self._cancel, renew)
+        self._assert_cancelled(cancelled)
+        answer = self._at_once(renew)[0]
+        self.assertIsInstance(answer, str)
+        self._assert_no_alarm()
+
+    def _cancel(self, env):
+        contract = self._get_contract(env)
+        options = {"reason_id": env.ref("crm_subscription.reason_price").id}
+        total = contract.preview_cancellation(options)["total"]
+        return contract.cancel_subscription(options, total)
+
+    def _assert_cancelled(self, answer):
+        """Nothing goes on after the end that the cancellation says."""
+        if isinstance(answer, str):
+            self._commit(self._cancel)
         with self._env() as env:
             contract = self._get_contract(env)
             self.assertTrue(contract.service_end_date)
@@ -313,6 +324,53 @@ class TestConcurrency(BaseCase):
             self.assertEqual(max(lines.mapped("date_end")), contract.service_end_date)
             self.assertTrue(all(lines.mapped("cancelled_from")) or len(lines) == 2)
             self.assertFalse(contract.renewal_date)
-        answer = self._at_once(renew)[0]
-        self.assertIsInstance(answer, str)
+
+    # === IN THE PORTAL, BY REQUESTS === #
+    def _offer(self, env):
+        """Return (id, access token) of a renewal quotation that waits for the
+        customer's signature."""
+        contract = self._get_contract(env)
+        answer = contract.renew({"mode": "quotation"})[0]
+        order = env["sale.order"].browse(answer["sale_order_id"])
+        return order.id, order._portal_ensure_token()
+
+    def _sign(self, order_id, token):
+        """Post a signature as the portal's page does; return the answer's result."""
+        answer = requests.post(
+            f"http://{HOST}:{HttpCase.http_port()}/my/orders/{order_id}/accept",
+            json={
+                "jsonrpc": "2.0",
+                "params": {
+                    "access_token": token,
+                    "name": "Kim",
+                    "signature": SIGNATURE,
+                },
+            },
+            timeout=60,
+        )
+        self.assertEqual(answer.status_code, 200)
+        return answer.json().get("result") or {}
+
+    @mute_logger("odoo.sql_db", "odoo.service.model", "odoo.http")
+    def test_signed_by_several_requests_at_once_is_renewed_once(self):
+        self._commit(self._make_renewable)
+        offer = self._commit(self._offer)
+        for token in (None, "", "forged", offer[1][:-1]):
+            self.assertFalse(self._sign(offer[0], token).get("force_refresh"))
+        self.assertEqual(self._count_lines(), 1)
+        answers = self._at_once(*[lambda _env: self._sign(*offer)] * 3)
+        signed = [answer for answer in answers if answer.get("force_refresh")]
+        self.assertEqual(len(signed), 1, answers)
+        self.assertEqual(self._count_lines(), 2)
+        self._assert_no_alarm()
+
+    @mute_logger("odoo.sql_db", "odoo.service.model", "odoo.http")
+    def test_cancelled_while_the_customer_signs(self):
+        self._commit(self._make_renewable)
+        offer = self._commit(self._offer)
+        cancelled, _signed = self._at_once(
+            self._cancel, lambda _env: self._sign(*offer)
+        )
+        self._assert_cancelled(cancelled)
+        self.assertFalse(self._sign(*offer).get("force_refresh"))
         self._assert_no_alarm()
