@@ -16,6 +16,7 @@
     ],
     "assets": {
         "web.assets_backend": ["crm_extension_service_desk/static/src/**/*"],
+        "web.assets_tests": ["crm_extension_service_desk/static/tests/tours/**/*"],
     },
     "auto_install": True,
 }

@@ -247,6 +247,31 @@ class TestStored(StoredCommon):
         self.assertFalse(self.status.started)
         self.assertEqual(self.status.watermark, started - timedelta(hours=2))
 
+    def test_health_tells_age_and_who_is_due(self):
+        """The administrators' page: how old the oldest row is, how many are due."""
+        self._order(partner=self.other)
+        self._pass()
+        self._all_quiet()
+        admin = self._make_user("st-admin", "base.group_system")
+        told = ["customer_count", "oldest", "waiting", "failed"]
+        [before] = self.status.with_user(admin).read(told)
+        mine = [("company_id", "=", self.status.company_id.id)]
+        self.assertEqual(before["customer_count"], self.rows.search_count(mine))
+        self.assertGreaterEqual(before["customer_count"], 2)
+        self.assertEqual((before["waiting"], before["failed"]), (0, 0))
+        row = self._row()
+        row.computed_at -= timedelta(hours=30)
+        row.next_visit = row.day
+        self.env.flush_all()
+        self.status.invalidate_recordset()
+        [after] = self.status.with_user(admin).read(told)
+        self.assertEqual(after["oldest"], row.computed_at)
+        self.assertLess(after["oldest"], before["oldest"])
+        self.assertEqual(after["waiting"], 1)
+        seller = self._make_user("st-none", ALL_DOCUMENTS, AUDITOR)
+        with self.assertRaises(AccessError):
+            self.status.with_user(seller).read(told)
+
     @mute_logger(LOGGER)
     def test_one_bad_customer_is_parked_and_the_others_stored(self):
         good = self._make_customer("Good")

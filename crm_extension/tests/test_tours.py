@@ -87,3 +87,59 @@ class TestTours(CustomerCommon, HttpCase):
 
     def _page_tour(self, tour, login):
         self.start_tour(f"/odoo/customer-360/{self.customer.id}", tour, login=login)
+
+
+@tagged("post_install", "-at_install")
+class TestStates(CustomerCommon, HttpCase):
+    """The page while it reads, of nothing, of a part, and when it cannot be read."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customer.phone = "+1 202-555-0149"
+        cls._order()
+        cls._invoice(700.0, 40)
+
+    def _page_tour(self, name, login, partner=None):
+        page = f"/odoo/customer-360/{(partner or self.customer).id}"
+        self.start_tour(page, f"crm_extension_customer_360_{name}_tour", login=login)
+
+    def test_loading(self):
+        """Figures that are not there yet, and old ones while new ones are read."""
+        self._make_user("loading360", "account.group_account_readonly")
+        self.start_tour(
+            f"/odoo/contacts/{self.customer.id}",
+            "crm_extension_customer_360_loading_tour",
+            login="loading360",
+        )
+
+    def test_partial(self):
+        """Who reads own documents only is told so where it counts."""
+        seller = self._make_user("part360", "sales_team.group_sale_salesman")
+        self._invoice(1000.0, 45, invoice_user_id=seller.id)
+        self._page_tour("partial", "part360")
+
+    def test_empty(self):
+        """A new customer; the first quotation begins here."""
+        self._make_user("empty360", "sales_team.group_sale_salesman")
+        partner = self._make_customer("Fabrikam")
+        self._page_tour("empty", "empty360", partner)
+
+    def test_error(self):
+        """A customer who was deleted."""
+        self._make_user("error360", "account.group_account_readonly")
+        partner = self._make_customer("Gone")
+        partner.unlink()
+        self._page_tour("error", "error360", partner)
+
+    def test_actions(self):
+        """Call, mail, quotation and print; the ticket's button is the glue's."""
+        self._make_user("actions360", ALL_DOCUMENTS)
+        self._page_tour("actions", "actions360")
+
+    def test_notice(self):
+        """A contact that moved left its history here; the page tells of it."""
+        self._invoice(50.0, 20, partner=self.contact)
+        self.contact.parent_id = self.other
+        self._make_user("notice360", "account.group_account_readonly")
+        self._page_tour("notice", "notice360")

@@ -361,6 +361,31 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_timeline_tou
                 ".o_crm_360_timeline:not(:has(.o_crm_360_more)):has(.o_crm_360_month) .o_crm_360_row:nth-of-type(51)",
         },
         {
+            content: "The search finds the one that says it",
+            trigger: ".o_crm_360_search",
+            run: "edit Note 7",
+        },
+        {
+            trigger: ".o_crm_360_timeline .o_crm_360_row:only-of-type:contains(Note 7)",
+        },
+        {
+            trigger: ".o_crm_360_search",
+            run: "clear",
+        },
+        {
+            content: "Each kind has a chip with its number of rows",
+            trigger: ".o_crm_360_timeline:has(.o_crm_360_more) .o_crm_360_chips",
+            run() {
+                const chip = document.querySelector(
+                    ".o_crm_360_chip[data-kind=invoice]"
+                );
+                const count = parseInt(chip.querySelector("span").textContent, 10);
+                if (count !== 3) {
+                    throw new Error(`${count} invoices`);
+                }
+            },
+        },
+        {
             content: "Arrows move over the chips",
             trigger: ".o_crm_360_chip[tabindex='0']",
             run() {
