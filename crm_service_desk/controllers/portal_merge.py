@@ -6,7 +6,7 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
-from ..models.service_ticket_merge import OTHER
+from ..models.service_ticket_merge import OTHER, SAME
 from .portal_ticket import ServiceDeskPortal
 
 
@@ -15,8 +15,10 @@ class ServiceDeskMergedPortal(ServiceDeskPortal):
     def portal_my_ticket(self, ticket_id, access_token=None, **kw):
         """Lead who may see a merged ticket to the one that replaced it.
 
-        Who has the link with the token of the merged ticket gets the other's: he is
-        the same customer. Another customer's ticket is not even named.
+        Who has the link with the token of the merged ticket gets the other's if he is
+        known to be the same customer: a stranger whose words were merged into a
+        customer's ticket reads nothing of it. Another customer's ticket is not even
+        named.
         """
         if not 0 < ticket_id < 2**31:
             return request.redirect("/my")
@@ -33,6 +35,6 @@ class ServiceDeskMergedPortal(ServiceDeskPortal):
             return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
         if into.with_user(request.env.user).has_access("read"):
             return request.redirect(into.access_url)
-        if access_token:
+        if access_token and merged._service_kinship(into) == SAME:
             return request.redirect(into.get_portal_url())
         return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.mail import html2plaintext
+from odoo.tools.misc import clean_context
 
 from odoo.addons.crm_suite_base.tools.chunks import retry
 
@@ -152,10 +153,16 @@ class ServiceTicketLifecycle(models.AbstractModel):
         if message_type == "comment" and self.env.user.share:
             # He may write to this ticket, as core asks when the message is created.
             ticket = self.sudo()
-            ticket = ticket.service_merged_into_id or ticket
-            if ticket._service_on_reply(fields.Datetime.now()) == "follow_up":
-                self.check_access("read")
-                new = ticket._service_follow_up(kwargs.get("body") or "")
+            place = ticket.service_merged_into_id or ticket
+            if place._service_on_reply(fields.Datetime.now()) == "follow_up":
+                kwargs = self._service_check_forwarded(kwargs)
+                if ticket._service_kinship(place) == OTHER:
+                    # Another customer's ticket: what follows is this customer's.
+                    place = ticket
+                # The user's defaults are no part of what was checked.
+                clean = self.env(context=clean_context(self.env.context))
+                place = place.with_env(clean).sudo()
+                new = place._service_follow_up(kwargs.get("body") or "")
                 kwargs.pop("parent_id", None)
                 return new.message_post(message_type=message_type, **kwargs)
         return super().message_post(message_type=message_type, **kwargs)

@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
+from odoo.tools.misc import clean_context
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -23,6 +24,17 @@ STAYS = {
     "service.mail.receipt",
     "service.sla.target",
     "service.ticket.report",
+}
+# What customers may give of a message that is posted in their name.
+BY_CUSTOMERS = {
+    "attachment_ids",
+    "attachments",
+    "body",
+    "parent_id",
+    "partner_ids",
+    "subject",
+    "subtype_id",
+    "subtype_xmlid",
 }
 SAME, UNKNOWN, OTHER = "same", "unknown", "other"
 
@@ -307,8 +319,11 @@ class ServiceTicketMerge(models.AbstractModel):
         vals = {"tag_ids": [fields.Command.link(tag.id) for tag in self.tag_ids]}
         if (self.priority or "0") > (target.priority or "0"):
             vals["priority"] = self.priority
-        known = ("partner_id", "partner_email", "partner_name", "category_id")
-        for field in (*known, *LINKS.values()):
+        known = ["partner_id", "category_id", *LINKS.values()]
+        if not target.partner_id and not target.partner_email:
+            # A stranger's address would make him one of the target's people.
+            known += ["partner_email", "partner_name"]
+        for field in known:
             if self[field] and not target[field]:
                 value = self[field]
                 vals[field] = value.id if self._fields[field].relational else value
@@ -402,12 +417,45 @@ class ServiceTicketMerge(models.AbstractModel):
             return super().message_post(message_type=message_type, **kwargs)
         # Whoever may write to the merged ticket reaches the one that replaced it; that
         # it is no longer his to read does not make his message get lost.
-        self.check_access("read")
+        kwargs = self._service_check_forwarded(kwargs)
+        # The user's defaults are no part of what was checked.
+        clean = self.env(context=clean_context(self.env.context))
+        place = place.with_env(clean).sudo()
         if self._service_kinship(place) == OTHER:
             kwargs.pop("subtype_id", None)
             kwargs.update(subtype_xmlid="mail.mt_note", is_internal=True)
+            # Who writes follows what he wrote to, and followers read it.
+            place = place.with_context(
+                mail_post_autofollow=False, mail_post_autofollow_author_skip=True
+            )
         kwargs.pop("parent_id", None)
         return place.message_post(message_type=message_type, **kwargs)
+
+    def _service_check_forwarded(self, kwargs):
+        """Return the arguments of a message to this ticket that is posted (sudo) to
+        another one, checked like those of a message that stays.
+
+        Core trusts the superuser with them: without this the user could attach
+        anybody's files, write in another's name, and change other messages.
+
+        :raise AccessError: the user may not read the ticket or a file
+        """
+        if self.env.su:
+            return kwargs
+        self.check_access("read")
+        if kwargs.get("attachment_ids"):
+            files = self.env["ir.attachment"].browse(kwargs["attachment_ids"])
+            files.check_access("read")
+        if self.env.user.share:
+            return {name: kwargs[name] for name in BY_CUSTOMERS & kwargs.keys()}
+        message = self.env["mail.message"]._fields
+        return {
+            name: value
+            for name, value in kwargs.items()
+            if name in BY_CUSTOMERS
+            or name not in message
+            or message[name].type not in ("one2many", "many2many")
+        }
 
     def message_update(self, msg_dict, update_vals=None):
         """Take in a mail to a merged ticket where it went. See core for arguments."""

@@ -234,3 +234,69 @@ class TestAgentRaces(TransactionCase):
             self._env(1).invalidate_all()
             second = self._ticket(self._env(1)).user_id.id
             self.assertEqual({first_user, second}, set(self.users.ids), rule)
+
+    # --- the customer twice --- #
+
+    def _rating(self, number):
+        ticket = self.ticket.with_env(self._env(number))
+        return ticket._service_rating_of(self.partner.with_env(ticket.env))
+
+    def test_asked_twice_at_once(self):
+        """The second that makes the row of the answer is run again, and finds it."""
+        self._begin(0, 1)
+        first = self._rating(0)
+        self.cursors[0].commit()
+        with mute_logger("odoo.sql_db"), self.assertRaises(ConcurrencyError):
+            self._rating(1)
+        self.cursors[1].rollback()
+        self._env(1).invalidate_all()
+        self.assertEqual(self._rating(1).id, first.id)
+
+    def _rate(self, number, rate):
+        row = self._rating(number)
+        ticket = self.ticket.with_env(row.env)
+        ticket.rating_apply(rate, rating=row, feedback=f"Rated {rate}")
+        row.env.flush_all()
+
+    def test_rated_twice_at_once(self):
+        """One answer stays; the other one is told that it came too late."""
+        self._rating(2)
+        self.cursors[2].commit()
+        self._begin(0, 1)
+        self._rate(0, 5)
+        self.cursors[0].commit()
+        with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+            self._rate(1, 1)
+        self.cursors[1].rollback()
+        self._env(1).invalidate_all()
+        with self.assertRaisesRegex(UserError, "given already"):
+            self._rate(1, 1)
+        row = self._rating(1)
+        self.assertEqual((row.rating, row.feedback), (5, "Rated 5"))
+
+    def _reopen(self, number):
+        ticket = self.ticket.with_env(self._env(number))
+        opened = ticket._reopen_by_customer()
+        ticket.env.flush_all()
+        return opened
+
+    def test_reopened_twice_at_once(self):
+        """A ticket that was opened meanwhile is not opened, and counted, again."""
+        env = self._env(2)
+        ticket = self.ticket.with_env(env)
+        stages = ticket.team_id._get_applicable_stages()
+        ticket.stage_id = stages.filtered("closed")[0]
+        self.cursors[2].commit()
+        self._begin(0, 1)
+        self.assertTrue(self._reopen(0))
+        self.cursors[0].commit()
+        with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+            self._reopen(1)
+        self.cursors[1].rollback()
+        self._env(1).invalidate_all()
+        self.assertTrue(self._reopen(1))
+        self.cursors[1].commit()
+        self.cursors[2].rollback()
+        env.invalidate_all()
+        self.assertFalse(ticket.closed)
+        self.assertEqual(ticket.service_reopen_count, 1)

@@ -21,6 +21,11 @@ MATRIX = {
     "service.mail.receipt": (NOTHING, READ),
     "service.settlement": (NOTHING, READ),
     "service.web.limit": (NOTHING, READ),
+    "service.claim": (READ, READ),
+    "service.claim.line": (READ, READ),
+    "service.claim.step": (READ, ALL),
+    "service.team.turn": (NOTHING, READ),
+    "service.ticket.report": (READ, READ),
     "helpdesk.ticket": (("read", "write", "create"), ALL),
     "helpdesk.ticket.stage": (READ, ALL),
     "helpdesk.ticket.team": (READ, ALL),
@@ -57,14 +62,14 @@ class TestRightsMatrix(DeskCase):
         records = self.env[model].with_user(user)
         return tuple(op for op in OPERATIONS if records.has_access(op))
 
-    def _models(self):
-        """Return the stored models that this addon defines."""
+    def _models(self, transient=False):
+        """Return the stored models that this addon defines, or its dialogs."""
         return [
             name
             for name, model in self.env.items()
             if model._original_module == "crm_service_desk"
             and not model._abstract
-            and not model._transient
+            and model._transient == transient
         ]
 
     def test_roles(self):
@@ -72,6 +77,19 @@ class TestRightsMatrix(DeskCase):
             for user in (self.agent_own, self.agent_team, self.agent):
                 self.assertEqual(self._may(user, model), agent, (model, user.login))
             self.assertEqual(self._may(self.manager, model), manager, model)
+
+    def test_every_model_has_a_row(self):
+        self.assertFalse(set(self._models()) - set(MATRIX))
+
+    def test_wizards(self):
+        """Dialogs are the agents', each his own; nobody else can open one."""
+        wizards = self._models(transient=True)
+        self.assertGreaterEqual(len(wizards), 5)
+        for model in wizards:
+            for user in (self.agent_own, self.agent_team, self.agent, self.manager):
+                self.assertEqual(self._may(user, model), ALL, (model, user.login))
+            for user in (*self.portals.values(), self.public, self.employee):
+                self.assertEqual(self._may(user, model), NOTHING, (model, user.login))
 
     def test_nobody_else(self):
         """Also of models that the matrix does not name: a new one is closed first."""

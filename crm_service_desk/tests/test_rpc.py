@@ -54,6 +54,38 @@ class TestRpc(HttpCase, MachineCase):
         )
         self.assertEqual(preview["targets"]["resolution"]["due"], "2026-11-23 15:00:00")
 
+    def test_create_ticket_over_rpc(self):
+        """Other systems: the same key makes the same ticket, foreign documents none."""
+        values = {
+            "name": "Order 17 <b>broken</b>",
+            "description": "a < b",
+            "team_id": self.team.id,
+            "partner_id": self.contact.id,
+            "service_lot_id": self.serials[0].id,
+        }
+        key = {"client_key": "xmlrpc-1"}
+        made = self._call(self.agent, "create_ticket", values, key)
+        self.assertTrue(made["created"])
+        again = self._call(self.agent, "create_ticket", values, key)
+        self.assertEqual(again, dict(made, created=False))
+        (row,) = self._call(
+            self.agent, "read", [made["ticket_id"]], ["number", "service_lot_id"]
+        )
+        self.assertEqual(row["number"], made["number"])
+        self.assertEqual(row["service_lot_id"][0], self.serials[0].id)
+        faults = {
+            self._fault(
+                self.agent, "create_ticket", dict(values, service_lot_id=number)
+            ).faultString.replace(str(number), "N")
+            for number in (self.serials[2].id, 10**8)
+        }
+        self.assertEqual(len(faults), 1, "foreign and missing are the same")
+        fault = self._fault(self.agent, "create_ticket", dict(values, stage_id=1))
+        self.assertIn("stage_id", fault.faultString)
+        self.assertEqual(fault.faultCode, USER_ERROR)
+        fault = self._fault(self.employee, "create_ticket", values)
+        self.assertEqual(fault.faultCode, ACCESS_ERROR)
+
     def test_settling_over_rpc(self):
         ids, lines = self.ticket.ids, [{"lot_id": self.serials[0].id, "quantity": 1}]
         asked = self._call(self.agent, "create_return", ids, lines)

@@ -32,11 +32,24 @@ TABLES = (
     "service_web_limit",
 )
 BAD_IDS = (10**8, 2**31, -1, "x", "1 OR 1=1")
+# Texts where an address has a token: none of them is one.
+BAD_TOKENS = ("wrong", "%00", "a%00b", "%01", "-1", "x" * 3000, "%F0%9F%98%80", "%FF")
 # Strings that nobody but the customer may see, by who they belong to.
 SECRET = re.compile(r"(?:ALPHA|ANN|MATE|BETA)-[A-Z]+")
 ALLOWED = {
+    "a": ("ANN-", "ALPHA-"),
     "mate": ("MATE-", "ALPHA-"),
+    "boss": ("ANN-", "MATE-", "ALPHA-"),
     "b": ("BETA-",),
+}
+# A stranger, customers with their own tickets, with their company's, and a follower.
+EVERYBODY = (None, "a", "mate", "boss", "b", "f")
+# The tickets that a customer must not find, by customer; the rest must find none.
+FOREIGN = {
+    "a": ("mate", "b"),
+    "mate": ("a", "b"),
+    "boss": ("b",),
+    "b": ("a", "mate"),
 }
 
 
@@ -201,9 +214,11 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
 
     def _get_urls(self, path, others):
         """Return a route's addresses: with ids, tokens and parameters of all kinds."""
-        values = (*others, 10**8, 2**31, 10**30, "x") if "<int" in path else (0,)
-        tokens = ("wrong", "%F0%9F%98%80") if "token" in path else ("",)
-        urls = [self._fill(path, value, token) for value in values for token in tokens]
+        values = (*others, 0, -1, 10**8, 2**31, 10**30, "x", "%00")
+        values = values if "<int" in path else (0,)
+        tokens = BAD_TOKENS if "token" in path else ("",)
+        urls = [self._fill(path, value, tokens[0]) for value in values]
+        urls += [self._fill(path, values[0], token) for token in tokens[1:]]
         for value in (others[0], "x"):
             query = "&".join(f"{k}={v}" for k, v in self._params(value).items())
             urls.append(f"{self._fill(path, others[0], 'wrong')}?{query}")
@@ -211,9 +226,12 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_get_changes_nothing_and_tells_nothing(self):
-        for key in (None, "mate", "b", "f"):
+        for key in EVERYBODY:
             self._login(key)
-            others = [t.id for owner, t in self.tickets.items() if owner != key]
+            # His own too: what he may read he does not change by reading either.
+            foreign = [name for name in self.tickets if name in FOREIGN.get(key, "")]
+            order = sorted(self.tickets, key=lambda name: name not in foreign)
+            others = [self.tickets[name].id for name in order]
             before = self._state()
             for path, methods in self._routes():
                 for url in self._get_urls(path, others):
@@ -227,7 +245,7 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
     def test_post_changes_nothing_of_others_nor_without_a_token(self):
         for key in (None, "mate", "b", "f"):
             self._login(key)
-            owner = {"mate": ("a", "b"), "b": ("a", "mate")}.get(key, self.tickets)
+            owner = FOREIGN.get(key, self.tickets)
             foreign = self.env["helpdesk.ticket"].union(
                 *(self.tickets[name] for name in owner)
             )
@@ -256,13 +274,11 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_foreign_is_missing(self):
         """Same status, same place, same text but for the number that was asked."""
-        for key in (None, "mate", "b"):
+        for key in (None, "a", "mate", "boss", "b"):
             self._login(key)
-            foreign = self.tickets["a"].id
+            foreign = self.tickets[FOREIGN.get(key, "a")[0]].id
             csrf = self._token()
             for path, methods in self._routes():
-                if "new/ticket" in path or path.startswith("/rate"):
-                    continue
                 answers = {}
                 for value in (foreign, 10**8):
                     url = self._fill(path, value, "wrong")
@@ -303,11 +319,12 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
         ) | self.env["ir.attachment"].search([("name", "=like", "%-ANSWER.txt")])
         self.assertEqual(len(files), 6)
         reports = self.env["ir.actions.report"].search([("model", "like", "helpdesk")])
-        for key in (None, "mate", "b", "f"):
+        for key in EVERYBODY:
             self._login(key)
-            mine = self.tickets.get(key)
+            foreign = [self.tickets[name].id for name in FOREIGN.get(key, self.tickets)]
             for file in files:
-                if mine and file.res_id == mine.id:
+                # The files of internal notes are nobody's, whoever's the ticket is.
+                if file.res_id not in foreign and "-NOTE" not in file.name:
                     continue
                 for url in (
                     f"/web/content/{file.id}",
@@ -325,7 +342,7 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
     @mute_logger("odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
     def test_no_model_tells_a_customer_of_another(self):
         """Whatever a customer may read over RPC, field by field, with its domains."""
-        for key in ("b", "mate", "f"):
+        for key in ("a", "boss", "b", "f"):
             user = self.follower if key == "f" else self.users[key]
             for model in self._readable(user):
                 self._check_fields(key, model)
@@ -358,8 +375,9 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
 
     def _check_domain(self, key, model, name):
         """Guess by a field that leads to tickets what a foreign one is called."""
+        foreign = self.tickets[FOREIGN.get(key, "a")[0]]
         for domain in (
-            [(f"{name}.name", "=", "ANN-TITLE")],
+            [(f"{name}.name", "=", foreign.name)],
             [(f"{name}.message_ids.body", "ilike", "-NOTE")],
         ):
             try:

@@ -11,6 +11,15 @@ LEDGER_ROWS = 24
 
 
 class PortalSubscription(PortalContract):
+    def _document_check_access(self, model_name, document_id, access_token=None):
+        """Return the document (sudo) if it may be seen. See core.
+
+        What cannot be a token is none: comparing it raises in core.
+        """
+        if not isinstance(access_token, str) or not access_token.isascii():
+            access_token = None
+        return super()._document_check_access(model_name, document_id, access_token)
+
     def _contract_get_page_view_values(self, contract, access_token, **kwargs):
         """Add what a customer asks first: next bills, past bills, renewal to accept.
 

@@ -194,11 +194,13 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         forms' token; nobody, the customer and another one."""
         token = self.other._portal_ensure_token()
         urls = []
-        for number in (self.other.id, 999999999, 0, -1, "x", "1%20or%201", ""):
+        huge = (999999999, 2**31, 10**30)
+        for number in (self.other.id, *huge, 0, -1, "x", "1%20or%201", "", "%00"):
             urls += [f"/my/contracts/{number}", f"/my/contracts/{number}/cancel"]
             urls += [f"/my/contracts/{number}/withdraw"]
         urls += [f"{self._url(self.other)}?access_token={token}"]
-        urls += [f"/my/contracts/{self.other.id}?access_token=wrong"]
+        for wrong in ("wrong", "%00", "%EC%95%88", "x" * 3000):
+            urls += [f"/my/contracts/{self.other.id}?access_token={wrong}"]
         urls += ["/my/contracts/page/999", "/my/contracts?sortby=id;drop"]
         for login in (None, "sub_portal"):
             self.authenticate(login, login)
