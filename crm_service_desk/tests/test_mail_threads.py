@@ -8,6 +8,7 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from ..models.mail_alias_domain import KnownAliases
 from .common import DeskCase
 
 BOUNCE = """Return-Path: <>
@@ -292,6 +293,15 @@ class TestThreads(DeskCase):
             self._receive(number, sender="joann@nowhere.example")
         self.assertEqual(self._outcomes(), ["ticket"] * 5 + ["automatic"])
         self.assertTrue(self._receive(6, sender="ann@nowhere.example"))
+
+    def test_known_aliases_are_cores_answers_and_no_callers(self):
+        alias = self.team.alias_id.alias_full_name
+        emails = ["eve@nowhere.example", alias, False, alias]
+        domains = self.env["mail.alias.domain"]
+        for known in (False, {"eve@nowhere.example": True}, KnownAliases()):
+            found = domains.with_context(service_known_aliases=known)
+            for _time in range(2):
+                self.assertEqual(found._find_aliases(emails), [alias, alias])
 
     def test_bounce_is_parked_and_threads_nowhere(self):
         ticket = self._receive(1)
