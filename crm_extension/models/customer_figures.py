@@ -9,7 +9,7 @@ from odoo.tools import SQL
 
 from ..engine.periods import change_percent
 from ..engine.rates import RateTable
-from .customer_statements import MEMBERS, NOW
+from .customer_statements import NOW
 
 PREVIOUS = ".previous"
 
@@ -141,14 +141,12 @@ class CrmCustomerFigures(models.AbstractModel):
         place = self._plan_key(scope, source, keys, metrics)
         if place is None:
             return self._make_plan(scope, source, keys, metrics)
-        known = self._statements()
-        plan = known.get(place)
-        if plan is None:
-            plan, constant = self._written(
-                lambda: self._constant_plan(scope, source, keys, metrics)
-            )
-            if constant:
-                known[place] = plan
+        plan = self._recall(
+            scope,
+            place,
+            lambda: self._plan_names(source, keys),
+            lambda: self._constant_plan(scope, source, keys, metrics),
+        )
         if not plan:
             return self._make_plan(scope, source, keys, metrics)
         domains = plan.domains
@@ -173,16 +171,22 @@ class CrmCustomerFigures(models.AbstractModel):
         )
 
     @api.model
-    def _constant_plan(self, scope, source, keys, metrics):
-        """Return a plan with marks, False where what is stored decides on the SQL."""
-        model = self.env[source.model]
+    def _plan_names(self, source, keys):
+        """Return the models (tuple) whose rules are in a plan's SQL.
+
+        None where what is stored decides on the SQL.
+        """
         paths = (source.partner, source.company, source.currency, source.date)
         domains = [Domain(source.domain), source.wanted, *keys.values()]
-        domains += [Domain(path, "in", [MEMBERS]) for path in paths if path]
-        if not self._has_constant_rules(source.model) or not all(
-            self._is_constant(model, domain) for domain in domains
-        ):
-            return False
+        domains += [Domain(path, "!=", False) for path in paths if path]
+        model = self.env[source.model]
+        return self._constant_names(
+            (source.model,), *[(model, domain) for domain in domains]
+        )
+
+    @api.model
+    def _constant_plan(self, scope, source, keys, metrics):
+        """Return a plan with marks."""
         now, pattern = scope.now, self._pattern(scope)
         source = replace(source, domain=self._with_mark(source.domain, now))
         keys = {key: self._with_mark(domain, now) for key, domain in keys.items()}

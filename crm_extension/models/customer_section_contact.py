@@ -145,8 +145,6 @@ class CrmCustomerSectionContact(models.AbstractModel):
     def _kept_threads(self, scope, place, make, names=()):
         """Return kept SQL that joins :meth:`_threads`, see :meth:`_kept`."""
         threads = tuple(self._thread_names(scope))
-        if not all(self._has_constant_rules(name, "write") for name in threads):
-            return make(self, scope)
         return self._kept(scope, (place, threads), make, (*threads, *names))
 
     @api.model
@@ -418,18 +416,14 @@ class CrmCustomerSectionContact(models.AbstractModel):
         )
 
     @api.model
-    def _timeline_names(self, scope, sources):
-        """Documents are searched with the user's rules; what hangs on them is not."""
-        names = self._thread_names(scope)
-        return [*names, EVENT] if self._can_read(EVENT) else names
+    def _timeline_place(self, scope):
+        return tuple(self._thread_names(scope))
 
     @api.model
-    def _has_constant_timeline(self, pattern):
-        return all(
-            self._has_constant_rules(name, operation)
-            for name in self._timeline_names(pattern, ())
-            for operation in ("read", "write")
-        )
+    def _timeline_names(self, pattern):
+        """Documents are searched with the user's rules; what hangs on them is not."""
+        events = [EVENT] if self._can_read(EVENT) else []
+        return self._constant_names([*self._thread_names(pattern), *events])
 
     @api.model
     def _meeting_sources(self, scope, partner_id):

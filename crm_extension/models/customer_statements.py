@@ -64,20 +64,44 @@ class CrmCustomerStatements(models.AbstractModel):
         :param make: function of this section and a scope with marks; returns SQL
         :param names: models that are searched with the user's rules
         """
-        key = (place, self._environment_key(scope), self._scope_key(scope))
-        key += (self._rules_key(scope, names),)
+        place = (place, self._environment_key(scope), self._scope_key(scope))
+        section = self._in_plain_context(scope)
+        sql = self._recall(
+            scope,
+            place,
+            lambda: self._constant_names(names),
+            lambda: self._lean(make(section, self._pattern(scope))),
+        )
+        return self._bind(sql, scope) if sql else make(section, scope)
+
+    @api.model
+    def _recall(self, scope, place, names, make):
+        """Return what is kept at a place, what ``make()`` returns if nothing is.
+
+        What is kept counts only while the record rules of all models that the SQL asks
+        say, word by word, what they said when it was written. The statements are taken
+        first: what is written while rules change goes into those that are forgotten.
+
+        :param names: function returning the models (names) whose rules for the user
+            are in the SQL, None if the SQL must be written anew each time
+        :param make: function returning SQL with marks, or an object with such ``sql``
+        :return: what was made, or False where it must be written anew each time
+        """
         known = self._statements()
-        sql = known.get(key)
-        if sql is None:
-            section = self._in_plain_context(scope)
-            if not all(self._has_constant_rules(name) for name in names):
-                return make(section, scope)
-            sql, constant = self._written(
-                lambda: self._lean(make(section, self._pattern(scope)))
-            )
-            if constant:
-                known[key] = sql
-        return self._bind(sql, scope)
+        found = known.get(place)
+        if found and found[2] == self._rules_key(scope, found[1]):
+            return found[0]
+        asked = names()
+        if asked is None:
+            return False
+        rules = self._rules_key(scope, asked)
+        made, constant = self._written(make)
+        sql = getattr(made, "sql", made)
+        kept = constant and sql and self._has_marks(sql)
+        if not kept or any(None in said for said in rules):
+            return False
+        known[place] = (made, asked, rules)
+        return made
 
     @api.model
     def _written(self, make):
@@ -94,17 +118,42 @@ class CrmCustomerStatements(models.AbstractModel):
         return made, False
 
     @api.model
+    def _has_marks(self, sql):
+        """Return whether SQL names its partners, by marks that can be bound only.
+
+        A mark among other values, or a moment that was counted on from the mark, would
+        stay in the SQL; without a mark something else decided which records are asked.
+        """
+        marks = [value for value in sql.params if self._is_mark(value)]
+        rest = [value for value in sql.params if not self._is_mark(value)]
+        return any(mark != NOW for mark in marks) and not any(
+            part in (MEMBERS, HEADS) or (isinstance(part, date) and part.year == 1)
+            for value in rest
+            for part in (value if isinstance(value, _LISTS) else (value,))
+        )
+
+    @api.model
+    def _is_mark(self, value):
+        """Return whether :meth:`_bind` replaces a parameter."""
+        return value in ((MEMBERS,), [MEMBERS], [HEADS]) or value == NOW
+
+    @api.model
     def _in_plain_context(self, scope):
         """Return the section in the context that SQL is written for, and no other."""
         # all other keys go: what a caller puts there must not be in SQL that is kept
         return self.with_context(  # pylint: disable=context-overridden
             {
-                "allowed_company_ids": self.env.companies.ids,
+                "allowed_company_ids": self._company_order(),
                 "lang": self.env.lang,
                 "tz": scope.zone,
                 "active_test": self.env.context.get("active_test", True),
             }
         )
+
+    @api.model
+    def _company_order(self):
+        """Return the ids (list) of the reader's companies, the current one first."""
+        return (self.env.company | self.env.companies).ids
 
     @api.model
     def _environment_key(self, scope):
@@ -122,14 +171,18 @@ class CrmCustomerStatements(models.AbstractModel):
 
     @api.model
     def _rules_key(self, scope, names):
-        """Return what the user's record rules on models say (hashable)."""
+        """Return what the user's record rules on models say (tuple of tuples).
+
+        None in one of them stands for a rule that is no comparison of plain values.
+        """
         found = []
         for name in names:
             place = ("rules", self.env.uid, self.env.su, name)
             if place not in scope.shared:
+                section = self._in_plain_context(scope)
                 said = [
                     self._domain_key(domain, scope.now)
-                    for domain in self._read_and_write_rules(name)
+                    for domain in section._read_and_write_rules(name)
                 ]
                 scope.shared[place] = tuple(said)
             found.append(scope.shared[place])
@@ -246,19 +299,44 @@ class CrmCustomerStatements(models.AbstractModel):
         return Domain(domain).map_conditions(mark)
 
     @api.model
-    def _is_constant(self, model, domain):
+    def _constant_names(self, names, *domains):
+        """Return the models (tuple) whose rules are in the SQL of searches.
+
+        None where something that is stored decides on that SQL.
+
+        :param names: models that are searched with the user's rules
+        :param domains: (model, Domain) that are written as conditions
+        """
+        seen = set(names)
+        for name in names:
+            for operation in ("read", "write"):
+                if not self._has_constant_rules(name, operation):
+                    return None
+        for model, domain in domains:
+            if not self._is_constant(model, domain, seen):
+                return None
+        return tuple(sorted(seen))
+
+    @api.model
+    def _is_constant(self, model, domain, seen=None):
         """Return whether the SQL of a domain never depends on what is stored.
 
         True for plain comparisons of stored fields of the model and, over paths, of
         others whose rules for the user are such comparisons too.
+
+        :param seen: set that the models are added to whose rules are in the SQL
         """
-        return all(
-            self._is_constant_condition(model, condition)
-            for condition in Domain(domain).iter_conditions()
-        )
+        domain = Domain(domain)
+        if children := getattr(domain, "children", None):
+            return all(self._is_constant(model, child, seen) for child in children)
+        if child := getattr(domain, "child", None):
+            return self._is_constant(model, child, seen)
+        if not hasattr(domain, "field_expr"):
+            return domain.is_true() or domain.is_false()
+        return self._is_constant_condition(model, domain, seen)
 
     @api.model
-    def _is_constant_condition(self, model, condition):
+    def _is_constant_condition(self, model, condition, seen=None):
         """Return whether one condition (of a domain) is a constant comparison."""
         name, _dot, path = condition.field_expr.partition(".")
         field, value = model._fields.get(name), condition.value
@@ -269,31 +347,45 @@ class CrmCustomerStatements(models.AbstractModel):
         if field is None or not self._is_plain_field(field):
             return False
         if not field.relational:
-            return condition.operator in _OPERATORS
+            words = field.type in ("date", "datetime") and self._has_text(value)
+            return condition.operator in _OPERATORS and not words
         companies = field.comodel_name == "res.company"
         if condition.operator not in (_COMPANY_OPERATORS if companies else _OPERATORS):
             return False
         inside = Domain(path, condition.operator, value) if path else value
         if not isinstance(inside, Domain):
+            if self._has_text(inside):
+                return False  # a name that is searched
             if field.type == "many2one":
                 return True
             inside = Domain.TRUE
         other = self.env[field.comodel_name].with_env(model.env)
-        known = model.env.su or self._has_constant_rules(other._name)
-        return known and self._is_constant(other, inside)
+        if not model.env.su and seen is not None:
+            seen.add(other._name)
+        known = self._has_constant_rules(other._name, su=model.env.su)
+        return known and self._is_constant(other, inside, seen)
+
+    @api.model
+    def _has_text(self, value):
+        """Return whether a value, or one of its values, is text: of a date it may be
+        "today", of a relation a name."""
+        values = value if isinstance(value, _LISTS) else (value,)
+        return any(isinstance(part, str) for part in values)
 
     @api.model
     def _is_plain_field(self, field):
         """Return whether a field is a column or a relation without conditions."""
         if field.type in ("one2many", "many2many"):
             return field.store and not (field.compute or field.domain)
+        if field.type in ("properties", "properties_definition"):
+            return False
         return (
             bool(field.store and field.column_type and not field.company_dependent)
             or field.name == "id"
         )
 
     @api.model
-    def _has_constant_rules(self, name, operation="read"):
+    def _has_constant_rules(self, name, operation="read", su=False):
         """Return whether a search of the model with the user's rules is constant.
 
         Where the rules themselves may change, what is kept is forgotten.
@@ -302,7 +394,7 @@ class CrmCustomerStatements(models.AbstractModel):
         files = {c.__module__ for c in type(model).mro() if "_search" in vars(c)}
         if files - _CONSTANT_FILES:
             return False
-        if self.env.su:
+        if su or self.env.su:
             return True
         rules = self.env["ir.rule"]._compute_domain(name, operation)
         return self._is_constant(model.sudo(), rules)

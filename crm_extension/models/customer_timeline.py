@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from dataclasses import dataclass
 from datetime import time, timedelta
 
 from odoo import api, models
@@ -10,6 +11,14 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.timeline import COUNT_LIMIT, moment_text
 from .customer_statements import MEMBERS
+
+
+@dataclass(frozen=True)
+class TimelineStatement:
+    """SQL of sources (list of TimelineSource), with marks where it is kept."""
+
+    sources: list
+    sql: object
 
 
 class CrmCustomerTimeline(models.AbstractModel):
@@ -78,44 +87,43 @@ class CrmCustomerTimeline(models.AbstractModel):
         """
         section = self._in_plain_context(scope)
         [partner_id] = scope.partner_ids
-        key = ("timeline", self._name, limit)
-        key += (self._environment_key(scope), self._scope_key(scope))
-        known = self._statements()
-        first = not cursor and not search
-        if first and key in known:
-            sources, sql, rules = known[key]
-            if rules == self._rules_key(scope, self._timeline_names(scope, sources)):
-                return sources, sql and self._bind(sql, scope)
-        pattern = self._pattern(scope)
-        if first and section._has_constant_timeline(pattern):
+        if not cursor and not search:
+            pattern = self._pattern(scope)
 
             def write():
                 sources = section._readable_sources(pattern, MEMBERS)
                 sql = section._timeline_sql(sources, limit, cursor, search)
-                return sources, sql and self._lean(sql)
+                return TimelineStatement(sources, sql and self._lean(sql))
 
-            (sources, sql), constant = self._written(write)
-            if constant:
-                names = self._timeline_names(scope, sources)
-                known[key] = sources, sql, self._rules_key(scope, names)
-                return sources, sql and self._bind(sql, scope)
+            place = ("timeline", self._name, limit, self._timeline_place(scope))
+            found = self._recall(
+                scope,
+                (*place, self._environment_key(scope), self._scope_key(scope)),
+                lambda: section._timeline_names(pattern),
+                write,
+            )
+            if found:
+                return found.sources, self._bind(found.sql, scope)
         sources = section._readable_sources(scope, partner_id)
         if cursor and kinds is not None:
             sources = [source for source in sources if source.kind in kinds]
         return sources, section._timeline_sql(sources, limit, cursor, search)
 
     @api.model
-    def _timeline_names(self, scope, sources):
-        """Return the models (list) that are searched with the user's rules."""
-        return [source.model for source in sources]
+    def _timeline_place(self, scope):
+        """Return what the sources depend on beside the scope (hashable)."""
+        return ()
 
     @api.model
-    def _has_constant_timeline(self, pattern):
-        """Return whether nothing that is stored decides on the SQL of the sources."""
-        return all(
-            self._has_constant_rules(source.model)
-            and self._is_constant(self.env[source.model], source.domain)
-            for source in self._readable_sources(pattern, MEMBERS)
+    def _timeline_names(self, pattern):
+        """Return the models (tuple) whose rules are in the SQL of the sources.
+
+        None where what is stored decides on the SQL.
+        """
+        sources = self._readable_sources(pattern, MEMBERS)
+        return self._constant_names(
+            [source.model for source in sources],
+            *[(self.env[source.model], source.domain) for source in sources],
         )
 
     @api.model

@@ -106,7 +106,8 @@ class ResPartner(models.Model):
         """Return the commercial partners spoken to of late of whom nothing is stored.
 
         A filter may not wait for the job where a first message was exchanged. Raw
-        SQL, because what somebody wrote and what was sent to him are in two tables.
+        SQL, because what somebody wrote and what was sent to him are in two tables:
+        it begins with those of whom nothing is stored, not with all messages.
         Ids only, with sudo: each is then looked at with the user's own rights.
 
         :param within: ids of the partners that matter (default all)
@@ -124,22 +125,21 @@ class ResPartner(models.Model):
             SQL(
                 """
                 SELECT DISTINCT partner.commercial_partner_id
-                  FROM (
-                    SELECT author_id AS id FROM mail_message
-                     WHERE date >= %(since)s AND author_id IS NOT NULL
-                     UNION
-                    SELECT sent.res_partner_id
-                      FROM mail_notification sent
-                      JOIN mail_message message ON message.id = sent.mail_message_id
-                     WHERE message.date >= %(since)s
-                  ) AS spoken
-                  JOIN res_partner partner ON partner.id = spoken.id
+                  FROM res_partner partner
                  WHERE NOT EXISTS (
                         SELECT 1 FROM crm_customer_snapshot stored
                          WHERE stored.partner_id = partner.commercial_partner_id
                            AND stored.company_id = %(company)s
                            AND stored.version = %(version)s
                        ) %(only)s
+                   AND (EXISTS (SELECT 1 FROM mail_message wrote
+                                 WHERE wrote.author_id = partner.id
+                                   AND wrote.date >= %(since)s)
+                     OR EXISTS (SELECT 1 FROM mail_notification sent
+                                  JOIN mail_message message
+                                    ON message.id = sent.mail_message_id
+                                 WHERE sent.res_partner_id = partner.id
+                                   AND message.date >= %(since)s))
                 """,
                 since=day_start(scope.today - timedelta(days=SILENT_DAYS), scope.zone),
                 company=self.env.company.id,

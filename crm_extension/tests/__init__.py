@@ -26,6 +26,7 @@ from . import test_scope
 from . import test_sections
 from . import test_sections_more
 from . import test_statements
+from . import test_statements_rights
 from . import test_steps
 from . import test_timeline
 from . import test_tours
