@@ -6,6 +6,8 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
+from odoo.addons.portal.controllers.thread import PortalThreadController
+
 from ..models.service_ticket_merge import OTHER, SAME
 from .portal_ticket import ServiceDeskPortal
 
@@ -38,3 +40,37 @@ class ServiceDeskMergedPortal(ServiceDeskPortal):
         if access_token and merged._service_kinship(into) == SAME:
             return request.redirect(into.get_portal_url())
         return super().portal_my_ticket(ticket_id, access_token=access_token, **kw)
+
+
+class ServiceDeskThread(PortalThreadController):
+    @http.route()
+    def mail_message_post(
+        self, thread_model, thread_id, post_data, context=None, **kwargs
+    ):
+        """Post; the answer names no ticket of another customer.
+
+        What is written to a ticket that was merged into another customer's lands in
+        that one as a note: to its writer it is a message to his own ticket.
+        """
+        answer = super().mail_message_post(
+            thread_model, thread_id, post_data, context=context, **kwargs
+        )
+        if thread_model == "helpdesk.ticket" and request.env.user.share:
+            # Core has checked that he may write to the ticket.
+            asked = request.env[thread_model].sudo().browse(int(thread_id))
+            into = asked.service_merged_into_id
+            if into and asked._service_kinship(into) == OTHER:
+                self._service_own_answer(answer["store_data"], asked)
+        return answer
+
+    def _service_own_answer(self, data, ticket):
+        """Let the data of a posted message say that it is the ticket's."""
+        place = {"id": ticket.id, "model": ticket._name}
+        data["mail.thread"] = [dict(place, display_name=ticket.display_name)]
+        for row in data.get("mail.message", []):
+            row.update(
+                default_subject=ticket.display_name,
+                record_name=ticket.display_name,
+                res_id=ticket.id,
+                thread=place,
+            )

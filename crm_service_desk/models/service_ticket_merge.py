@@ -31,7 +31,6 @@ BY_CUSTOMERS = {
     "attachments",
     "body",
     "parent_id",
-    "partner_ids",
     "subject",
     "subtype_id",
     "subtype_xmlid",

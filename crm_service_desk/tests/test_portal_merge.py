@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the customer of a merged ticket finds in the portal."""
 
+import json
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
@@ -62,6 +64,28 @@ class TestPortalMerge(PortalUsers, DeskCase, HttpCase):
         for secret in ("Pump of Ann", self.target.number):
             self.assertNotIn(secret, page.text)
 
+    def test_answer_to_a_post_names_no_other_customers_ticket(self):
+        self.ticket.merge_into(self.foreign.id, {"other_customer": True})
+        self._login("a")
+        answer = self.make_jsonrpc_request(
+            "/mail/message/post",
+            {
+                "thread_model": "helpdesk.ticket",
+                "thread_id": self.ticket.id,
+                "post_data": {
+                    "body": "Well?",
+                    "message_type": "comment",
+                    "subtype_xmlid": "mail.mt_comment",
+                },
+            },
+        )
+        text = json.dumps(answer)
+        for secret in ("Beta", self.foreign.number, f'"id": {self.foreign.id},'):
+            self.assertNotIn(secret, text)
+        self.assertIn(self.ticket.number, text)
+        message = self.env["mail.message"].browse(answer["message_id"])
+        self.assertEqual(message.res_id, self.foreign.id)
+
     # --- writing to a merged ticket over RPC --- #
 
     def _write(self, ticket, **kwargs):
@@ -86,10 +110,11 @@ class TestPortalMerge(PortalUsers, DeskCase, HttpCase):
             author_id=agent.id,
             email_from=agent.email,
             child_ids=[Command.link(other.id)],
-            partner_ids=self.users["a"].partner_id.ids,
+            partner_ids=(self.users["a"] | self.users["b"]).partner_id.ids,
         )
         self.assertEqual(message.author_id, self.users["a"].partner_id)
         self.assertNotEqual(message.email_from, agent.email)
+        self.assertFalse(message.partner_ids, "customers address nobody")
         self.assertNotEqual(other.parent_id, message)
         return message
 
