@@ -52,9 +52,17 @@ class Account:
             totals.append(running)
         return max(totals)
 
+    @property
+    def below_nothing(self):
+        """Whether the line gives (bool): by its bill, or by the first change that cost
+        anything where the bill was of nothing."""
+        return (
+            next((amount for amount in (self.billed, *self.changes) if amount), 0) < 0
+        )
+
     def wanted(self):
         """Return what regular document and corrections must add up to (float)."""
-        if self.billed < 0:
+        if self.below_nothing:
             # A line of a negative price, as a discount: all signs the other way round.
             return -self.mirrored().wanted()
         return max(self.agreed, min(self.given, self.peak))

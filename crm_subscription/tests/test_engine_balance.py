@@ -122,6 +122,11 @@ class TestBalance(BaseCase):
             mirrored.owed(STEP), -replace(books.account, given=later).owed(STEP), 2
         )
 
+    def test_a_free_line_that_becomes_a_discount_is_paid(self):
+        account = balance.Account(0.0, (-40.0,), settled=0.0)
+        self.assertEqual(account.owed(STEP), -40.0)
+        self.assertEqual(account.mirrored().owed(STEP), 40.0)
+
     @given(SIGNED, st.lists(AMOUNTS, min_size=1, max_size=9))
     def test_parts_of_a_credit_sum_to_it(self, amount, weights):
         parts = balance.spread(amount, weights, STEP)
