@@ -8,15 +8,6 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "service.document.mixin"]
     _service_link_field = "service_invoice_id"
 
-    service_ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Made for Ticket",
-        index="btree_not_null",
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
-    )
-
     def _post(self, soft=True):
         """Tell the settlements that their credit note counts."""
         posted = super()._post(soft)

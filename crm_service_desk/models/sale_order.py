@@ -1,21 +1,12 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import models
 
 
 class SaleOrder(models.Model):
     _name = "sale.order"
     _inherit = ["sale.order", "service.document.mixin"]
     _service_link_field = "service_order_id"
-
-    service_ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Made for Ticket",
-        index="btree_not_null",
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
-    )
 
     def _action_confirm(self):
         """Let the deliveries show their ticket, and the settlement its progress."""

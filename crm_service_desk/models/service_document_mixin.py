@@ -14,6 +14,14 @@ class ServiceDocumentMixin(models.AbstractModel):
     # Field of the ticket that links the document, if there is one.
     _service_link_field = None
 
+    service_ticket_id = fields.Many2one(
+        "helpdesk.ticket",
+        string="Made for Ticket",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+    )
     service_ticket_ids = fields.Many2many(
         "helpdesk.ticket",
         string="Tickets",

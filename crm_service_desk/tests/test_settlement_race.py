@@ -4,34 +4,22 @@
 
 from psycopg2.errors import SerializationFailure
 
-from odoo import api
-from odoo.modules.registry import Registry
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
+
+from .common_race import TwoCursorsCase
 
 # No such delivery: the rows made here meet nobody else's.
 RES_ID = 2**31 - 7
 
 
 @tagged("post_install", "-at_install")
-class TestSettlementRace(TransactionCase):
-    def setUp(self):
-        super().setUp()
-        registry = Registry(self.env.cr.dbname)
-        self.cursors = [registry.cursor() for _number in range(2)]
-        self.addCleanup(self._forget)
-
-    def _forget(self):
-        for cursor in self.cursors:
-            cursor.rollback()
-        cursor = self.cursors[0]
-        cursor.execute(SQL("DELETE FROM service_settlement WHERE res_id = %s", RES_ID))
-        cursor.commit()
-        for cursor in self.cursors:
-            cursor.close()
+class TestSettlementRace(TwoCursorsCase):
+    def _get_leftovers(self):
+        return SQL("DELETE FROM service_settlement WHERE res_id = %s", RES_ID)
 
     def _hold(self, number):
-        env = api.Environment(self.cursors[number], self.uid, {})
+        env = self._get_env(number)
         env["service.settlement"]._hold(env["stock.picking"].browse(RES_ID))
 
     def _begin(self, number):

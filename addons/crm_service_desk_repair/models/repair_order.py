@@ -1,20 +1,11 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import models
 
 
 class RepairOrder(models.Model):
     _name = "repair.order"
     _inherit = ["repair.order", "service.document.mixin"]
-
-    service_ticket_id = fields.Many2one(
-        "helpdesk.ticket",
-        string="Made for Ticket",
-        index="btree_not_null",
-        copy=False,
-        readonly=True,
-        groups="base.group_user",
-    )
 
     def write(self, vals):
         """Tell the settlements that their repair gets further."""
