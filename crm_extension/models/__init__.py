@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from . import customer_plans
 from . import customer_statements
 from . import customer_figures
 from . import customer_figures_packed

@@ -142,10 +142,11 @@ class CrmCustomerSectionContact(models.AbstractModel):
         ]
 
     @api.model
-    def _kept_threads(self, scope, place, make, names=()):
+    def _kept_threads(self, scope, place, make, names=(), **options):
         """Return kept SQL that joins :meth:`_threads`, see :meth:`_kept`."""
         threads = tuple(self._thread_names(scope))
-        return self._kept(scope, (place, threads), make, (*threads, *names))
+        names = (*threads, *names)
+        return self._kept(scope, (place, threads), make, names, **options)
 
     @api.model
     def _threads(self, scope):
@@ -271,6 +272,8 @@ class CrmCustomerSectionContact(models.AbstractModel):
             scope,
             "messages",
             lambda section, pattern: section._message_query(pattern),
+            # begins with few messages or with few documents, as he has them
+            prepared=False,
         )
         for way, partner_id, moment, message_id, mail_ids in self.env.execute_query(
             sql

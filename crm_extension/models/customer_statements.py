@@ -10,10 +10,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, Query
 from odoo.tools.lru import LRU
 
-#: Stand for the partners, their heads and the moment of an answer in SQL that is kept.
-MEMBERS = -360_019_360
-HEADS = -360_019_361
-NOW = datetime(1, 1, 1, 0, 0, 1)
+from .customer_plans import HEADS, MEMBERS, NOW
+
 #: Statements that are kept of each section, for all users: the last used ones.
 KEPT = 300
 
@@ -46,6 +44,7 @@ class CrmCustomerStatements(models.AbstractModel):
     """
 
     _name = "crm.customer.statements"
+    _inherit = "crm.customer.plans"
     _description = "SQL of the Customer View"
 
     # === KEEPING === #
@@ -57,12 +56,13 @@ class CrmCustomerStatements(models.AbstractModel):
         return LRU(KEPT)
 
     @api.model
-    def _kept(self, scope, place, make, names=()):
+    def _kept(self, scope, place, make, names=(), prepared=True):
         """Return the SQL that ``make(pattern)`` writes, for the scope's partners.
 
         :param place: hashable: what is asked, and all that it says beyond the scope
         :param make: function of this section and a scope with marks; returns SQL
         :param names: models that are searched with the user's rules
+        :param prepared: whether one plan suits all customers of usual size
         """
         place = (place, self._environment_key(scope), self._scope_key(scope))
         section = self._in_plain_context(scope)
@@ -72,7 +72,7 @@ class CrmCustomerStatements(models.AbstractModel):
             lambda: self._constant_names(names),
             lambda: self._lean(make(section, self._pattern(scope))),
         )
-        return self._bind(sql, scope) if sql else make(section, scope)
+        return self._bind(sql, scope, prepared) if sql else make(section, scope)
 
     @api.model
     def _recall(self, scope, place, names, make):
@@ -224,8 +224,14 @@ class CrmCustomerStatements(models.AbstractModel):
         )
 
     @api.model
-    def _bind(self, sql, scope):
-        """Return kept SQL with the partners and the moment of a scope."""
+    def _bind(self, sql, scope, prepared=True):
+        """Return kept SQL (a whole query) with the partners and the moment of a scope.
+
+        :param prepared: whether it may be executed by a plan that is kept, too
+        """
+        found = self._prepared(sql, scope) if prepared else None
+        if found:
+            return found
         heads, bound = None, []
         for value in sql.params:
             if value == (MEMBERS,):

@@ -15,10 +15,11 @@ from .customer_statements import MEMBERS
 
 @dataclass(frozen=True)
 class TimelineStatement:
-    """SQL of sources (list of TimelineSource), with marks where it is kept."""
+    """SQL of sources (list of TimelineSource): with marks where it is ``kept``."""
 
     sources: list
     sql: object
+    kept: bool = True
 
 
 class CrmCustomerTimeline(models.AbstractModel):
@@ -49,20 +50,22 @@ class CrmCustomerTimeline(models.AbstractModel):
             ``of``, (section, TimelineSource)), and {kind: number of records, at most
             ``COUNT_LIMIT`` + 1 per source}
         """
-        asked, queries = [], []
+        asked, queries, kept = [], [], True
         for section in sections:
-            sources, sql = section._timeline_statement(
-                scope, limit, cursor, search, kinds
-            )
-            if sql:
-                part = SQL("SELECT %s, found.* FROM (%s) AS found", len(asked), sql)
+            found = section._timeline_statement(scope, limit, cursor, search, kinds)
+            if found.sql:
+                part = SQL(
+                    "SELECT %s, found.* FROM (%s) AS found", len(asked), found.sql
+                )
                 queries.append(part)
-            asked.append([(section, source) for source in sources])
+                kept = kept and found.kept
+            asked.append([(section, source) for source in found.sources])
         counts = {source.kind: 0 for pairs in asked for _section, source in pairs}
-        stubs, joined = [], SQL(" UNION ALL ").join(queries)
-        for group, place, count, moments, ids in (
-            self.env.execute_query(joined) if queries else ()
-        ):
+        stubs, rows = [], ()
+        if queries:
+            joined = self._bind(SQL(" UNION ALL ").join(queries), scope, kept)
+            rows = self.env.execute_query(joined)
+        for group, place, count, moments, ids in rows:
             pair = asked[group][place]
             counts[pair[1].kind] += count
             if kinds is None or pair[1].kind in kinds:
@@ -81,7 +84,7 @@ class CrmCustomerTimeline(models.AbstractModel):
 
     @api.model
     def _timeline_statement(self, scope, limit, cursor, search, kinds):
-        """Return the readable sources (list) of this section and their SQL (or "").
+        """Return the :class:`TimelineStatement` of the section's readable sources.
 
         Kept for the first page, which is asked most.
         """
@@ -103,11 +106,12 @@ class CrmCustomerTimeline(models.AbstractModel):
                 write,
             )
             if found:
-                return found.sources, self._bind(found.sql, scope)
+                return found
         sources = section._readable_sources(scope, partner_id)
         if cursor and kinds is not None:
             sources = [source for source in sources if source.kind in kinds]
-        return sources, section._timeline_sql(sources, limit, cursor, search)
+        sql = section._timeline_sql(sources, limit, cursor, search)
+        return TimelineStatement(sources, sql, kept=False)
 
     @api.model
     def _timeline_place(self, scope):

@@ -25,6 +25,7 @@ from . import test_rights_matrix
 from . import test_scope
 from . import test_sections
 from . import test_sections_more
+from . import test_plans
 from . import test_statements
 from . import test_statements_rights
 from . import test_steps
