@@ -124,22 +124,26 @@ class ResPartner(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT partner.commercial_partner_id
-                  FROM res_partner partner
-                 WHERE NOT EXISTS (
+                WITH unstored AS MATERIALIZED (
+                    SELECT partner.id, partner.commercial_partner_id
+                      FROM res_partner partner
+                     WHERE NOT EXISTS (
                         SELECT 1 FROM crm_customer_snapshot stored
                          WHERE stored.partner_id = partner.commercial_partner_id
                            AND stored.company_id = %(company)s
                            AND stored.version = %(version)s
                        ) %(only)s
-                   AND (EXISTS (SELECT 1 FROM mail_message wrote
-                                 WHERE wrote.author_id = partner.id
-                                   AND wrote.date >= %(since)s)
-                     OR EXISTS (SELECT 1 FROM mail_notification sent
-                                  JOIN mail_message message
-                                    ON message.id = sent.mail_message_id
-                                 WHERE sent.res_partner_id = partner.id
-                                   AND message.date >= %(since)s))
+                )
+                SELECT unstored.commercial_partner_id
+                  FROM unstored
+                  JOIN mail_message wrote ON wrote.author_id = unstored.id
+                 WHERE wrote.date >= %(since)s
+                 UNION
+                SELECT unstored.commercial_partner_id
+                  FROM unstored
+                  JOIN mail_notification sent ON sent.res_partner_id = unstored.id
+                  JOIN mail_message message ON message.id = sent.mail_message_id
+                 WHERE message.date >= %(since)s
                 """,
                 since=day_start(scope.today - timedelta(days=SILENT_DAYS), scope.zone),
                 company=self.env.company.id,
