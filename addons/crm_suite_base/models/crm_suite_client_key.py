@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from ..tools.options import is_text, show
 from ..tools.plain import plain
 
 # A client that repeats a call after a lost answer does so soon; 90 days are kept.
@@ -54,14 +55,14 @@ class CrmSuiteClientKey(models.Model):
         answers it with a serialization failure, Odoo runs it again, and it finds the
         record of the first.
         """
-        if not client_key:
+        if client_key in (None, False, ""):
             return make()
-        if not isinstance(client_key, str) or len(client_key) > MAX_KEY_LENGTH:
+        if not is_text(client_key) or len(client_key) > MAX_KEY_LENGTH:
             raise UserError(
                 self.env._(
                     "client_key: %(value)s must be a text of at most %(length)s"
                     " characters.",
-                    value=repr(client_key),
+                    value=show(client_key),
                     length=MAX_KEY_LENGTH,
                 )
             )

@@ -101,6 +101,14 @@ class TestOptions(TransactionCase):
             ("company_ids", [2**31]),
             ("company_ids", [True]),
             ("kinds", [1]),
+            ("limit", 10**30),
+            ("rate", 10**400),
+            ("since", "0001-01-01"),
+            ("since", "9999-12-31"),
+            ("at", "9999-12-31 23:59:59"),
+            ("scope", "\x00"),
+            ("scope", "\ud800"),
+            ("kinds", ["\x00"]),
         ):
             with self.subTest(key=key, value=value):
                 self._refused({key: value}, key)
@@ -116,6 +124,30 @@ class TestOptions(TransactionCase):
         ):
             with self.subTest(key=key, value=value):
                 self._refused({key: value}, key)
+
+    def test_a_refusal_is_one_short_line(self):
+        """Whatever was sent: it is neither sent back in full nor does it stop us."""
+        deep = []
+        for _level in range(900):
+            deep = [deep]
+        for value in ("x" * 10**7, [0] * 10**6, deep, "\x00\ud800\n"):
+            for options in ({"limit": value}, value):
+                with self.assertRaises(UserError) as caught:
+                    check_options(self.env, options, SPEC)
+                text = str(caught.exception)
+                self.assertLess(len(text), 400)
+                self.assertTrue(text.isprintable(), text)
+        many = dict.fromkeys((f"key{number}" for number in range(10**5)), 1)
+        for options in (many, {"\x00" * 10**6: 1}):
+            with self.assertRaises(UserError) as caught:
+                check_options(self.env, options, SPEC)
+            self.assertLess(len(str(caught.exception)), 3000)
+
+    def test_what_is_no_id_is_named(self):
+        partners = self.env["res.partner"]
+        for ids in (("7",), (1.5,), (None,), (0,), (-1,), (2**31,), ([1],), ({},)):
+            with self.assertRaisesRegex(UserError, "ids.*res.partner"):
+                check_ids(partners.browse(ids))
 
     def test_ids_that_do_not_exist_are_named(self):
         partner = self.env["res.partner"].create({"name": "A"})

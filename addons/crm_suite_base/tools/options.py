@@ -7,13 +7,19 @@ an integrator can mend the call without reading our code.
 """
 
 import datetime
+import reprlib
 from dataclasses import dataclass
 
 from odoo.exceptions import UserError
 from odoo.fields import Date, Datetime
+from odoo.orm.identifiers import NewId
 
-# What XML-RPC and the ORM can carry as the id of a record.
+# What XML-RPC and the ORM can carry as the id of a record, and as an integer.
 MAX_ID = 2**31 - 1
+# Days around which time zones and terms can be calculated with.
+MIN_YEAR, MAX_YEAR = 1000, 2999
+# How much of a wrong value, and how many keys, a refusal says again.
+MAX_SHOWN, MAX_KEYS = 120, 20
 
 
 @dataclass(frozen=True)
@@ -51,16 +57,16 @@ def check_options(env, options, spec, argument="options"):
             env._(
                 "%(argument)s must be a dictionary, not %(value)s.",
                 argument=argument,
-                value=repr(options),
+                value=show(options),
             )
         )
-    unknown = sorted(str(key) for key in options if key not in spec)
+    unknown = sorted(show_key(key) for key in options if key not in spec)
     if unknown:
         raise UserError(
             env._(
                 "%(argument)s: %(keys)s is not known. Known are: %(known)s.",
                 argument=argument,
-                keys=", ".join(unknown),
+                keys=", ".join(unknown[:MAX_KEYS]),
                 known=", ".join(sorted(spec)),
             )
         )
@@ -81,13 +87,54 @@ def check_options(env, options, spec, argument="options"):
     }
 
 
+def is_text(value):
+    """Say whether a value is a text that the database can store.
+
+    >>> is_text("x"), is_text("\\x00"), is_text("\\ud800"), is_text(7)
+    (True, False, False, False)
+    """
+    if not isinstance(value, str) or "\x00" in value:
+        return False
+    try:
+        # Halves of characters, which JSON can write.
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def show(value):
+    """Return a value of a caller as a refusal names it: one short line of text.
+
+    Whatever it is: ten megabytes, nested a thousand times, or no text at all.
+
+    >>> len(show("x" * 10_000_000)) <= MAX_SHOWN
+    True
+    """
+    shown = reprlib.Repr()
+    shown.maxlevel, shown.maxother = 3, MAX_SHOWN
+    shown.maxstring = shown.maxlong = MAX_SHOWN // 2
+    return _plain_text(shown.repr(value))[:MAX_SHOWN]
+
+
+def show_key(key):
+    """Return the name of an unknown key as a refusal names it."""
+    return _plain_text(str(key)[:MAX_SHOWN])
+
+
+def _plain_text(text):
+    """Return a text that every protocol can carry: no control characters, no halves of
+    characters."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
 def check_ids(records):
     """Return ``records`` if it holds at least one and all of them exist.
 
-    :raise UserError: no id given, or ids that do not exist; both named
+    :raise UserError: no id given, what is no id, or ids that do not exist; all named
     """
     env = records.env
-    if not records:
+    if not check_id_types(records):
         raise UserError(
             env._("ids: at least one id of %(model)s is needed.", model=records._name)
         )
@@ -97,9 +144,26 @@ def check_ids(records):
             env._(
                 "ids: %(model)s %(ids)s does not exist.",
                 model=records._name,
-                ids=", ".join(str(id_) for id_ in missing.ids),
+                ids=", ".join(str(id_) for id_ in missing.ids[:MAX_KEYS]),
             )
         )
+    return records
+
+
+def check_id_types(records):
+    """Return ``records`` if its ids can be ids, whether there are such records or not.
+
+    :raise UserError: what is no id is named
+    """
+    for id_ in records._ids:
+        if not isinstance(id_, NewId) and (_to_int(id_) is None or id_ < 1):
+            raise UserError(
+                records.env._(
+                    "ids: %(value)s is no id of %(model)s.",
+                    value=show(id_),
+                    model=records._name,
+                )
+            )
     return records
 
 
@@ -111,7 +175,7 @@ def _convert(env, name, value, option):
             env._(
                 "%(name)s: %(value)s is not valid; expected is %(kind)s.",
                 name=name,
-                value=repr(value),
+                value=show(value),
                 kind=_KIND_TEXT[option.kind],
             )
         )
@@ -128,7 +192,7 @@ def _check_range(env, name, value, converted, option):
                 env._(
                     "%(name)s: %(value)s is not one of %(choices)s.",
                     name=name,
-                    value=repr(value),
+                    value=show(value),
                     choices=", ".join(option.choices),
                 )
             )
@@ -146,7 +210,7 @@ def _check_range(env, name, value, converted, option):
             env._(
                 "%(name)s: %(value)s is out of range (%(minimum)s to %(maximum)s).",
                 name=name,
-                value=repr(value),
+                value=show(value),
                 minimum="" if option.minimum is None else option.minimum,
                 maximum="" if option.maximum is None else option.maximum,
             )
@@ -154,18 +218,20 @@ def _check_range(env, name, value, converted, option):
 
 
 def _to_int(value):
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -MAX_ID - 1 <= value <= MAX_ID else None
 
 
 def _to_float(value):
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    value = float(value)
-    return value if value == value and abs(value) != float("inf") else None
+    # Beyond it floats count in steps of more than one.
+    return float(value) if abs(value) < 2**53 else None
 
 
 def _to_str(value):
-    return value if isinstance(value, str) else None
+    return value if is_text(value) else None
 
 
 def _to_bool(value):
@@ -181,9 +247,10 @@ def _to_date(value):
     if not isinstance(value, str) or len(value) != 10:
         return None
     try:
-        return Date.to_date(value)
+        day = Date.to_date(value)
     except ValueError:
         return None
+    return day if MIN_YEAR <= day.year <= MAX_YEAR else None
 
 
 def _to_datetime(value):
@@ -192,9 +259,10 @@ def _to_datetime(value):
     if not isinstance(value, str) or len(value) != 19:
         return None
     try:
-        return Datetime.to_datetime(value)
+        moment = Datetime.to_datetime(value)
     except ValueError:
         return None
+    return moment if MIN_YEAR <= moment.year <= MAX_YEAR else None
 
 
 def _to_ids(value):
