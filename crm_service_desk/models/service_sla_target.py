@@ -129,6 +129,27 @@ class ServiceSlaTarget(models.Model):
             domains[phase] = Domain("phase", "=", phase) & Domain("late", "=", False)
         return domains
 
+    @api.model
+    def _service_ended_domain(self, start, end):
+        """Return the promises (Domain) that ended between two moments.
+
+        They are what "SLA met" is a share of, wherever it is shown: what still runs is
+        neither kept nor broken for good, and what was cancelled was never due.
+
+        :param start: naive UTC, included
+        :param end: naive UTC, not included
+        """
+        return (
+            Domain("phase", "=", MET)
+            & Domain("ended_on", ">=", start)
+            & Domain("ended_on", "<", end)
+        )
+
+    @api.model
+    def _service_kept_domain(self):
+        """Return the promises (Domain) that were kept, among those that ended."""
+        return Domain("late", "=", False)
+
     def _plan(self, moment):
         """Plan again after the clock of the tickets went on, stood or ended.
 

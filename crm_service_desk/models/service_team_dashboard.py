@@ -172,11 +172,15 @@ class HelpdeskTicketTeam(models.Model):
         return local.astimezone(pytz.utc).replace(tzinfo=None)
 
     @api.model
+    def _service_moments(self, first, last):
+        """Return (start, end), naive UTC, of the days from ``first`` to ``last``."""
+        return self._service_day(first), self._service_day(last + timedelta(days=1))
+
+    @api.model
     def _service_between(self, field, first, last):
         """Return the domain of moments on the days from ``first`` to ``last``."""
-        return Domain(field, ">=", self._service_day(first)) & Domain(
-            field, "<", self._service_day(last + timedelta(days=1))
-        )
+        start, end = self._service_moments(first, last)
+        return Domain(field, ">=", start) & Domain(field, "<", end)
 
     @api.model
     def _service_figure_domains(self, team_ids, period, today):
@@ -185,13 +189,8 @@ class HelpdeskTicketTeam(models.Model):
         if team_ids:
             teams = Domain("team_id", "in", team_ids)
             promised = Domain("ticket_id.team_id", "in", team_ids)
-        # Merged tickets count where they were merged into; they are closed anyway.
-        closed = (
-            teams
-            & ~OPEN
-            & Domain("service_merged_into_id", "=", False)
-            & self._service_between("closed_date", *period)
-        )
+        moments = self._service_moments(*period)
+        closed = teams & self.env[TICKET]._service_closed_domain(*moments)
         again = teams & self._service_between("service_reopened_on", *period)
         return {
             "backlog": teams & OPEN,
@@ -203,11 +202,9 @@ class HelpdeskTicketTeam(models.Model):
             "first_response": teams
             & self._service_between("first_response_on", *period),
             "resolution": teams & self._service_between("closed_on", *period),
-            "sla": promised
-            & Domain("phase", "=", "met")
-            & self._service_between("ended_on", *period),
+            "sla": promised & self.env[TARGET]._service_ended_domain(*moments),
             "reopen_rate": closed | again,
-            "csat": closed & Domain("service_csat", "!=", False),
+            "csat": teams & self.env[TICKET]._service_answered_domain(*moments),
             "reopened": again,
         }
 
@@ -220,7 +217,7 @@ class HelpdeskTicketTeam(models.Model):
             again = self.env[TICKET].search_count(domains["reopened"])
             value = self._service_percent(again, value)
         if metric.key == "csat":
-            satisfied = domain & Domain("service_csat", "=", "satisfied")
+            satisfied = domain & self.env[TICKET]._service_satisfied_domain()
             value = self._service_percent(
                 self.env[TICKET].search_count(satisfied), value
             )
@@ -251,7 +248,7 @@ class HelpdeskTicketTeam(models.Model):
         count = records.search_count(domain)
         if key == "sla":
             return self._service_percent(
-                records.search_count(domain & Domain("late", "=", False)), count
+                records.search_count(domain & records._service_kept_domain()), count
             )
         return count
 

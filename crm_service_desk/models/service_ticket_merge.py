@@ -50,7 +50,7 @@ class ServiceTicketMerge(models.AbstractModel):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        groups=AGENT,
+        groups="base.group_user",
         help="What is written to this ticket lands in that one.",
     )
     service_merged_ids = fields.One2many(

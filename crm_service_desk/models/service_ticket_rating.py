@@ -31,7 +31,7 @@ class ServiceTicketRating(models.AbstractModel):
         compute_sudo=True,
         store=True,
         index="btree_not_null",
-        groups=AGENT,
+        groups="base.group_user",
         help="The last answer of the customer; empty while nobody has answered.",
     )
     service_rating_asked_on = fields.Datetime(
@@ -54,6 +54,35 @@ class ServiceTicketRating(models.AbstractModel):
         last = {answer.res_id: answer._service_csat() for answer in answers}
         for ticket in self:
             ticket.service_csat = last.get(ticket.id, False)
+
+    @api.model
+    def _service_answered_domain(self, start, end):
+        """Return the tickets (Domain) closed between two moments whose customers have
+        said how it went: what "Satisfied" is a share of, wherever it is shown.
+
+        Merged tickets count where they were merged into.
+
+        :param start: naive UTC, included
+        :param end: naive UTC, not included
+        """
+        return self._service_closed_domain(start, end) & Domain(
+            "service_csat", "!=", False
+        )
+
+    @api.model
+    def _service_closed_domain(self, start, end):
+        """Return the tickets (Domain) closed between two moments, but merged ones."""
+        return (
+            Domain("stage_id.closed", "!=", False)
+            & Domain("service_merged_into_id", "=", False)
+            & Domain("closed_date", ">=", start)
+            & Domain("closed_date", "<", end)
+        )
+
+    @api.model
+    def _service_satisfied_domain(self):
+        """Return the tickets (Domain) whose customer was satisfied."""
+        return Domain("service_csat", "=", "satisfied")
 
     @api.model
     def _service_csat_figures(self, domain):

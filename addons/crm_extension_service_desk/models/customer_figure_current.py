@@ -10,4 +10,5 @@ class CrmCustomerSnapshot(models.Model):
 
     open_tickets = fields.Integer(crm_metric="service.open_tickets")
     breached_tickets = fields.Integer(crm_metric="service.breached_tickets")
+    sla_met = fields.Float(crm_metric="service.sla_met", aggregator="avg")
     csat = fields.Float(crm_metric="service.csat", aggregator="avg")

@@ -1,20 +1,21 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import replace
+from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
+from odoo.addons.crm_extension.engine.periods import day_start
 from odoo.addons.crm_extension.engine.timeline import TimelineKind, TimelineSource
 from odoo.addons.crm_extension.models.customer_figures import FigureSource
 from odoo.addons.crm_suite_base.tools.metric import Metric
-from odoo.addons.rating.models.rating_data import RATING_LIMIT_SATISFIED
 
 _lt = LazyTranslate(__name__)
 
 TICKET = "helpdesk.ticket"
-RATING = "rating.rating"
+TARGET = "service.sla.target"
 OPENED = Metric(
     "tickets_opened",
     _lt("Tickets opened"),
@@ -23,6 +24,11 @@ OPENED = Metric(
     TICKET,
     "id:count",
 )
+# What the shares are made of; not shown by themselves.
+ANSWERED = Metric("csat.answered", "", "count", "", TICKET, "id:count")
+SATISFIED = Metric("csat.satisfied", "", "count", "", TICKET, "id:count")
+ENDED = Metric("sla_met.ended", "", "count", "", TARGET, "id:count")
+KEPT = Metric("sla_met.kept", "", "count", "", TARGET, "id:count")
 
 
 class CrmCustomerSectionService(models.AbstractModel):
@@ -63,14 +69,27 @@ class CrmCustomerSectionService(models.AbstractModel):
                 better="less",
             ),
             Metric(
+                "sla_met",
+                _lt("SLA met"),
+                "percent",
+                _lt(
+                    "Promises that were kept, among those that ended in the period; the"
+                    " list shows those that ended."
+                ),
+                TARGET,
+                headline=True,
+                better="more",
+            ),
+            Metric(
                 "csat",
                 _lt("Satisfaction"),
                 "percent",
                 _lt(
-                    "Satisfied answers among all ratings of tickets; no answer is none."
+                    "Tickets whose customer was satisfied, among those closed in the"
+                    " period whose customer has answered; no answer is none."
                 ),
-                RATING,
-                group="open_tickets",
+                TICKET,
+                headline=True,
                 better="more",
             ),
         )
@@ -79,13 +98,21 @@ class CrmCustomerSectionService(models.AbstractModel):
     def _compute_metrics(self, scope):
         is_open = Domain("stage_id.closed", "=", False)
         breached = is_open & Domain("service_sla_state", "=", "breached")
+        tickets = self.env[TICKET]
+        answered = tickets._service_answered_domain(*self._moments(scope))
         source = FigureSource(
             model=TICKET,
             partner="partner_id",
             domain=Domain.TRUE,
-            keys={"open_tickets": is_open},
+            keys={
+                "open_tickets": is_open,
+                ANSWERED.key: answered,
+                SATISFIED.key: answered & tickets._service_satisfied_domain(),
+            },
         )
-        figures = self._figures(scope, source)
+        metrics = [*self._visible_metrics(), ANSWERED, SATISFIED]
+        figures = self._figures(scope, source, metrics)
+        self._add_share(figures, "csat", ANSWERED, SATISFIED)
         # The state of service levels is searched anew each time: only where it matters.
         opened = [found["open_tickets"] for found in figures.values()]
         if any(figure["value"] or figure["partial"] for figure in opened):
@@ -100,54 +127,45 @@ class CrmCustomerSectionService(models.AbstractModel):
                 mine = Domain(scope.domain(asked))
                 figure = {"value": 0, "domain": list(mine & base), "partial": False}
                 found["breached_tickets"] = figure
-        if self._can_read(RATING):
-            self._add_satisfaction(scope, figures)
+        if self._can_read(TARGET):
+            for asked, found in self._promise_figures(scope).items():
+                figures[asked].update(found)
         return figures
 
     @api.model
-    def _add_satisfaction(self, scope, figures):
-        """Add ``csat`` (percent, 0..100) of each asked partner that ever answered."""
-        counts = {}
-        for partner, satisfied, count in self._rating_counts(scope):
-            for asked in scope.owners().get(partner, ()):
-                good, total = counts.get(asked, (0, 0))
-                counts[asked] = (good + count * satisfied, total + count)
-        cut = self._is_cut(TICKET)
-        for asked, (good, total) in counts.items():
-            figures.setdefault(asked, {})["csat"] = {
-                "value": round(100.0 * good / total, 1),
-                "domain": list(
-                    Domain(self._rating_domain(scope)) & Domain(scope.domain(asked))
-                ),
-                "partial": cut,
-            }
+    def _promise_figures(self, scope):
+        """Return {partner id: {"sla_met": figure}} of whose promises ended at all."""
+        targets = self.env[TARGET]
+        ended = targets._service_ended_domain(*self._moments(scope))
+        source = FigureSource(
+            model=TARGET,
+            partner="ticket_id.partner_id",
+            domain=Domain.TRUE,
+            keys={ENDED.key: ended, KEPT.key: ended & targets._service_kept_domain()},
+        )
+        figures = self._figures(scope, source, (ENDED, KEPT))
+        self._add_share(figures, "sla_met", ENDED, KEPT)
+        return figures
 
     @api.model
-    def _rating_counts(self, scope):
-        """Yield (partner id, satisfied, number of answers)."""
-        rows = self.env[RATING]._read_group(
-            self._rating_domain(scope)
-            & Domain("partner_id", "in", list(scope.member_ids)),
-            ["partner_id", "rating"],
-            ["__count"],
-        )
-        for partner, rating, count in rows:
-            yield partner.id, rating >= RATING_LIMIT_SATISFIED, count
+    def _moments(self, scope):
+        """Return (start, end), naive UTC, of the days of the scope's period."""
+        after = scope.period.end + timedelta(days=1)
+        return day_start(scope.period.start, scope.zone), day_start(after, scope.zone)
 
     @api.model
-    def _rating_domain(self, scope):
-        """Return the answers about tickets that the user may read."""
-        tickets = self.env[TICKET].search(
-            Domain("company_id", "in", list(scope.company_ids))
-            & Domain("partner_id", "in", list(scope.member_ids))
-            & Domain("rating_last_value", ">", 0)
-        )
-        return (
-            Domain("res_model", "=", TICKET)
-            & Domain("res_id", "in", tickets.ids)
-            & Domain("consumed", "=", True)
-            & Domain("rating", ">=", 1)
-        )
+    def _add_share(self, figures, key, whole, part):
+        """Put the share (percent) in the place of the two counts that it is made of.
+
+        It opens what it is a share of; nothing counted is no figure, not zero.
+        """
+        percent = self.env["helpdesk.ticket.team"]._service_percent
+        for found in figures.values():
+            of, share = found.pop(whole.key), found.pop(part.key)
+            if of["value"]:
+                partial = of["partial"] or share["partial"]
+                value = percent(share["value"], of["value"])
+                found[key] = dict(of, value=value, partial=partial)
 
     # === CHARTS AND TABLES === #
 

@@ -5,19 +5,15 @@ from odoo.fields import Domain
 
 from odoo.addons.crm_extension.models.customer_section_watch import Watch, since_any
 
-from .customer_section_service import RATING, TICKET
+from .customer_section_service import TICKET
+
+RATING = "rating.rating"
 
 
 class CrmCustomerSectionService(models.AbstractModel):
     """What stored figures must know of tickets."""
 
     _inherit = "crm.customer.section.service"  # pylint: disable=consider-merging-classes-inherited
-
-    @api.model
-    def _full_metrics(self):
-        """Satisfaction is of the tickets that one reads: in full with all of them."""
-        keys = super()._full_metrics()
-        return keys if "open_tickets" in keys else keys - {"csat"}
 
     @api.model
     def _watches(self, since, until):

@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.crm_extension.models.res_partner_portfolio import figure_column
+from odoo.addons.crm_service_desk.models.groups import AGENT
 
 #: Every employee may read tickets; which of them, the record rules say.
 EMPLOYEE = "base.group_user"
@@ -18,6 +19,9 @@ class ResPartner(models.Model):
     )
     portfolio_breached_tickets = figure_column(
         fields.Integer, "service.breached_tickets", EMPLOYEE
+    )
+    portfolio_sla_met = figure_column(
+        fields.Float, "service.sla_met", AGENT, aggregator="avg"
     )
     portfolio_csat = figure_column(
         fields.Float, "service.csat", EMPLOYEE, aggregator="avg"

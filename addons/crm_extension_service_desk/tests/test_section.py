@@ -56,13 +56,108 @@ class TestSection(DeskCase):
         self.assertNotIn("csat", self._metrics_for(self.agent))
 
     def test_satisfaction(self):
+        (self.late | self.foreign).stage_id = self.stages["done"]
         self._rate(self.closed, 5)
         self._rate(self.late, 1)
         self._rate(self.foreign, 1)
-        metric = self._metrics_for(self.agent)["csat"]
+        # Whoever sees the tickets, whether he works on them or not.
+        for user in (self.agent, self.salesman):
+            metric = self._metrics_for(user)["csat"]
+            self.assertEqual((metric["value"], metric["unit"]), (50.0, "percent"))
+            found = self.env[metric["model"]].with_user(user).search(metric["domain"])
+            self.assertEqual(found, self.closed | self.late, user.login)
+
+    def test_an_open_ticket_is_not_rated_yet(self):
+        """As on the dashboard: of what is closed, in the period."""
+        self._rate(self.late, 1)
+        self.assertNotIn("csat", self._metrics_for(self.agent))
+        self._rate(self.closed, 5)
+        self.assertEqual(self._metrics_for(self.agent)["csat"]["value"], 100.0)
+        answer = self._answer_for(
+            self.agent, date_from="2026-01-01", date_to="2026-01-31"
+        )
+        self.assertNotIn("csat", answer["sections"]["service"]["metrics"])
+
+    # === PROMISES === #
+
+    def _promise_days(self):
+        """Promises of three tickets on known days: kept, broken, and one not ended.
+
+        First responses due after 2 hours, resolutions after 8 working hours.
+        """
+        with freeze_time("2026-10-05 09:00:00"):
+            kept, broken, mine = (
+                self._ticket(user_id=user.id)
+                for user in (self.agent, self.agent, self.agent_own)
+            )
+        with freeze_time("2026-10-05 10:00:00"):
+            self._answer(kept, self.agent)
+        with freeze_time("2026-10-05 14:00:00"):
+            kept.stage_id = self.stages["done"]
+            self._answer(mine, self.agent_own)
+        with freeze_time("2026-10-07 09:00:00"):
+            self._answer(broken, self.agent)
+        return kept, broken, mine
+
+    def _sla(self, user, **options):
+        options = {"date_from": "2026-10-01", "date_to": "2026-10-31", **options}
+        answer = self._answer_for(user, **options)
+        return answer["sections"]["service"]["metrics"].get("sla_met")
+
+    def test_promises_kept(self):
+        kept, broken, mine = self._promise_days()
+        metric = self._sla(self.agent)
+        # Kept: an answer and a resolution; broken: two answers; open: two resolutions.
         self.assertEqual((metric["value"], metric["unit"]), (50.0, "percent"))
-        ratings = self.env["rating.rating"].search(metric["domain"])
-        self.assertEqual(set(ratings.mapped("res_id")), {self.closed.id, self.late.id})
+        self.assertFalse(metric["partial"])
+        rows = self.env[metric["model"]].with_user(self.agent).search(metric["domain"])
+        self.assertEqual(metric["model"], "service.sla.target")
+        self.assertEqual(rows.ticket_id, kept | broken | mine)
+        self.assertEqual(sorted(rows.mapped("late")), [False, False, True, True])
+        self.assertEqual(set(rows.mapped("phase")), {"met"})
+        # Of the days asked: on the 7th the second answer came, too late.
+        late = self._sla(self.agent, date_from="2026-10-07")
+        self.assertEqual(late["value"], 0.0)
+        self.assertIsNone(self._sla(self.agent, date_from="2026-10-08"))
+
+    def test_figures_are_the_dashboards(self):
+        kept, broken, _mine = self._promise_days()
+        with freeze_time("2026-10-08 09:00:00"):
+            broken.stage_id = self.stages["done"]
+            self._rate(kept, 5)
+            self._rate(broken, 3)
+        teams = self.env["helpdesk.ticket.team"]
+        for user in (self.agent, self.agent_own, self.manager):
+            for days in (
+                {"date_from": "2026-10-01", "date_to": "2026-10-31"},
+                {"date_from": "2026-10-07", "date_to": "2026-10-08"},
+            ):
+                board = teams.with_user(user).get_service_dashboard(
+                    {"team_ids": self.team.ids, **days}
+                )
+                shown = {row["key"]: row["value"] for row in board["figures"]}
+                answer = self._answer_for(user, **days)
+                metrics = answer["sections"]["service"]["metrics"]
+                for key, theirs in (("sla_met", "sla"), ("csat", "csat")):
+                    mine = metrics.get(key, {"value": False})["value"]
+                    self.assertEqual(mine, shown[theirs], (user.login, key, days))
+
+    def test_who_is_told_of_promises(self):
+        """Agents of what they see, marked as a part; nobody else of the clocks."""
+        auditor = new_test_user(
+            self.env, login="sd-auditor", groups="account.group_account_readonly"
+        )
+        self._promise_days()
+        own = self._sla(self.agent_own)
+        self.assertEqual((own["value"], own["partial"]), (0.0, True))
+        rows = self.env["service.sla.target"].with_user(self.agent_own)
+        self.assertEqual(rows.search(own["domain"]).ticket_id.user_id, self.agent_own)
+        self.assertFalse(self._sla(self.manager)["partial"])
+        self.assertIsNone(self._sla(self.salesman))
+        for user in (auditor, self.employee):
+            for metric in self._metrics_for(user).values():
+                self.assertTrue(metric["partial"], user.login)
+                self.assertNotEqual(metric["model"], "service.sla.target")
 
     def test_tickets_in_the_timeline(self):
         timeline = self._answer_for(self.agent, timeline_kinds=["ticket"])["timeline"]

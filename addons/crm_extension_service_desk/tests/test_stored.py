@@ -22,6 +22,7 @@ class TestStoredTickets(DeskCase):
         cls.done = cls._ticket(name="Done")
         cls.done.stage_id = cls.stages["done"]
         cls.done.rating_apply(5, token=cls.done._rating_get_access_token())
+        cls._answer(cls.late, cls.agent)
         status = cls.env["crm.customer.snapshot.status"].with_user(SUPERUSER_ID)
         status._found_companies()
         cls.status = status.search([("company_id", "=", cls.env.company.id)])
@@ -54,7 +55,9 @@ class TestStoredTickets(DeskCase):
         self.assertEqual(
             (row.open_tickets, row.breached_tickets, row.csat), (2, 1, 100.0)
         )
-        for name in ("open_tickets", "breached_tickets", "csat"):
+        # Of the solved one two promises were kept; the answer to the other was late.
+        self.assertEqual(round(row.sla_met, 1), 66.7)
+        for name in ("open_tickets", "breached_tickets", "csat", "sla_met"):
             self.assertEqual(row[name], metrics[name]["value"], name)
 
     def test_columns_and_filters(self):
@@ -64,6 +67,7 @@ class TestStoredTickets(DeskCase):
             mine = self.customer.with_user(user)
             self.assertEqual(mine.portfolio_breached_tickets, 1, user.login)
             self.assertEqual(mine.portfolio_csat, 100.0, user.login)
+            self.assertEqual(round(mine.portfolio_sla_met, 1), 66.7, user.login)
         ordered = self._list(self.everyone, order="portfolio_open_tickets desc, id")
         self.assertEqual(ordered[0], self.customer)
         # the employee follows none of them
