@@ -10,23 +10,26 @@ from dataclasses import dataclass
 class Movement:
     """A done movement over the customers' border: ``quantity`` in the product's unit,
     positive out to the ``owner``, negative back to us; ``key`` orders movements of
-    one moment."""
+    one moment. ``carried_until``: it replaced goods whose warranty ends on that day."""
 
     moment: datetime.datetime
     quantity: float
     owner: int
     key: int = 0
+    carried_until: datetime.date | None = None
 
 
 @dataclass(frozen=True)
 class Holding:
     """What an owner has: ``quantity``, the day when the warranty term began, the day
-    of the owner's own first delivery since, and the transfers between."""
+    of the owner's own first delivery since, and the transfers between.
+    ``carried_until``: all of it replaced other goods, whose warranty ends then."""
 
     quantity: float
     term_began: datetime.date | None = None
     delivered_on: datetime.date | None = None
     transfers: tuple = ()
+    carried_until: datetime.date | None = None
 
 
 def holding(movements, owner, single):
@@ -56,13 +59,17 @@ def _serial(ordered, owner):
 
 
 def _lot(ordered, owner):
-    quantity, delivered = 0.0, None
+    """Pieces of a lot cannot be told apart: who also bought some of it has the term of
+    those that he bought; of what only replaced other goods the latest end counts."""
+    quantity, delivered, carried = 0.0, None, []
     for move in ordered:
         if move.owner != owner:
             continue
         quantity += move.quantity
-        if move.quantity > 0 and delivered is None:
-            delivered = move.moment.date()
+        if move.quantity > 0:
+            delivered = delivered or move.moment.date()
+            carried.append(move.carried_until)
         if quantity <= 0:
-            quantity, delivered = 0.0, None
-    return Holding(quantity, delivered, delivered)
+            quantity, delivered, carried = 0.0, None, []
+    until = max(carried) if carried and all(carried) else None
+    return Holding(quantity, delivered, delivered, (), until)

@@ -414,6 +414,13 @@ class ServiceClaimLine(models.Model):
         help="Last day of the warranty of what was replaced, when it was replaced."
     )
 
+    def _service_sent(self):
+        """Return the product that takes the place of the line's, none of a part."""
+        ticket = self.claim_id.ticket_id
+        if ticket._service_is_part(self.part_id, self.product_id):
+            return self.product_id.browse()
+        return self.part_id or self.product_id
+
     def _service_is_back(self):
         """Say whether the goods that were replaced have come back themselves."""
         self.ensure_one()

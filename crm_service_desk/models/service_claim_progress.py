@@ -109,20 +109,38 @@ class ServiceClaim(models.Model):
         """Link each new serial number to the one that it replaces, with its warranty.
 
         By the policy of the team the new one keeps the remaining warranty, or begins
-        a term of its own.
+        a term of its own. So do goods by the lot and goods without numbers, of which
+        the delivery keeps what was left of those that it replaced.
         """
         self.ensure_one()
-        rows = self._service_moves_out().move_line_ids.filtered("lot_id")
+        rows = self._service_moves_out().move_line_ids
         new = list(
             rows.lot_id.filtered(lambda lot: lot.product_id.tracking == "serial")
         )
         keeps = self.ticket_id.team_id.service_exchange_warranty != "new"
+        if keeps:
+            self._service_carry_to(
+                rows.filtered(lambda row: row.product_id.tracking != "serial")
+            )
         for line in self.line_ids:
-            mine = [lot for lot in new if lot.product_id == line.product_id]
-            if not line.lot_id or line.part_id or not mine:
+            sent = line._service_sent()
+            mine = [lot for lot in new if lot.product_id == sent]
+            if not line.lot_id or not mine:
                 continue
             new.remove(mine[0])
             mine[0]._service_replace(line.lot_id, keeps and line.warranty_ends_on)
+
+    def _service_carry_to(self, rows):
+        """Note on delivered rows (sudo) until when what they replaced was covered.
+
+        Of several ends the latest: which piece replaced which nobody can tell.
+        """
+        for product, mine in rows.grouped("product_id").items():
+            ends = self.line_ids.filtered(
+                lambda line, product=product: line._service_sent() == product
+            ).mapped("warranty_ends_on")
+            if ends and all(ends):
+                mine.service_carried_until = max(ends)
 
     @api.model
     def _cron_progress(self):

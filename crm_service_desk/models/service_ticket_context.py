@@ -319,7 +319,9 @@ class ServiceTicketContext(models.AbstractModel):
         :param held: the engine's Holding of the customer
         """
         carried = None
-        if lot.service_carried_on:
+        if held.carried_until:
+            carried = warranty.Carried(held.delivered_on, held.carried_until)
+        elif lot.service_carried_on:
             carried = warranty.Carried(
                 lot.service_carried_on, lot.service_carried_until or None
             )

@@ -422,6 +422,8 @@ class ServiceTicketCredit(models.AbstractModel):
         quantity = sum(back.mapped("quantity_product_uom")) - sum(
             again.mapped("quantity_product_uom")
         )
+        # The claim notes which delivery of the piece is made good.
+        line["move"] = back.move_id.origin_returned_move_id.sorted("id")[-1:]
         return quantity >= line["quantity"]
 
     def _service_credit_refusal(self, invoice, line, candidates):

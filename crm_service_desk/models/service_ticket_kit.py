@@ -97,11 +97,10 @@ class ServiceTicketKit(models.AbstractModel):
             )
         )
 
-    def _service_credited(self, product, sale_lines, lot):
+    def _service_credited(self, product, sale_lines):
         """Of a component as much was credited as of the kits that hold it."""
         sold = sale_lines.product_id
         parts = self._service_kit(sold, sale_lines.move_ids) if len(sold) == 1 else {}
         if product not in parts:
-            return super()._service_credited(product, sale_lines, lot)
-        kits = super()._service_credited(sold, sale_lines, lot.browse())
-        return kits * parts[product]
+            return super()._service_credited(product, sale_lines)
+        return super()._service_credited(sold, sale_lines) * parts[product]

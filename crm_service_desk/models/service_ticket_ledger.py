@@ -32,12 +32,29 @@ class ServiceTicketLedger(models.AbstractModel):
         :param back: only what was replaced and has itself come back
         :return: float in the product's unit of measure
         """
+        live = self._service_replaced_lines(product, sale_lines, lot).filtered(
+            lambda line: not back or line._service_is_back()
+        )
+        returned = sum(
+            self._service_replacement_back(claim, product)
+            for claim in live.claim_id
+            if not lot
+        )
+        return sum(live.mapped("quantity")) - returned
+
+    def _service_replaced_lines(self, product, sale_lines, lot=None):
+        """Return the lines (sudo) of settlements that replaced goods free of charge.
+
+        See :meth:`_service_replaced` for the arguments.
+        """
+        same = Domain("part_id", "=", False)
+        same |= Domain("part_id.product_tmpl_id", "=", product.product_tmpl_id.id)
         domain = (
             Domain("claim_id.kind", "in", ("exchange", "replacement"))
             & Domain("claim_id.state", "=", "made")
             & Domain("claim_id.free", "=", True)
             & Domain("product_id", "=", product.id)
-            & Domain("part_id", "=", False)
+            & same
         )
         if lot:
             domain &= Domain("lot_id", "=", lot.id)
@@ -47,16 +64,7 @@ class ServiceTicketLedger(models.AbstractModel):
             domain &= Domain("claim_id.ticket_id", "=", self.id)
         # Counted for the customer's own goods, whoever settled them.
         lines = self.env["service.claim.line"].sudo().search(domain)
-        live = lines.filtered(
-            lambda line: line.claim_id._service_is_live()
-            and (not back or line._service_is_back())
-        )
-        returned = sum(
-            self._service_replacement_back(claim, product)
-            for claim in live.claim_id
-            if not lot
-        )
-        return sum(live.mapped("quantity")) - returned
+        return lines.filtered(lambda line: line.claim_id._service_is_live())
 
     @api.model
     def _service_replacement_back(self, claim, product):
@@ -68,39 +76,183 @@ class ServiceTicketLedger(models.AbstractModel):
         if claim.kind != "replacement":
             return 0.0
         back = claim._service_moves_out().returned_move_ids.filtered(
-            lambda move: move.state == "done" and move.product_id == product
+            lambda move: move.state == "done"
+            and move.product_id.product_tmpl_id == product.product_tmpl_id
         )
         return sum(back.move_line_ids.mapped("quantity_product_uom"))
 
+    @api.model
+    def _service_is_part(self, part, product):
+        """Say whether what is sent is a spare part, and not the thing itself, be it in
+        another variant, which is replaced by it."""
+        return bool(part) and part.product_tmpl_id != product.product_tmpl_id
+
     def _service_check_replaceable(self, wanted):
-        """Refuse to replace free of charge what was replaced or credited already."""
-        asked = {}
+        """Refuse to replace free of charge what was replaced or credited already.
+
+        Asked of the piece, and of the order that first brought it: a credit note need
+        not name the piece, and what replaced it stands in its place.
+        """
+        asked, owed = {}, {}
         for line in wanted:
             move, product, lot = line["move"], line["product"], line["lot"]
-            if line.get("part"):
+            if self._service_is_part(line.get("part"), product):
                 continue
-            sale_lines = move.sale_line_id
-            key = (sale_lines or move, lot)
+            first = self._service_first_delivery(move, product)
+            again = first != move
+            place = first.sale_line_id or first
+            key = (place, move, lot)
             asked[key] = asked.get(key, 0.0) + line["quantity"]
-            delivered = self._service_delivered(move, sale_lines, lot)
-            replaced = self._service_replaced(product, sale_lines, lot)
-            credited = self._service_credited(product, sale_lines, lot)
-            if asked[key] > delivered - replaced - credited + 1e-6:
-                raise UserError(
-                    self.env._(
-                        "%(product)s %(lot)s: %(quantity)s cannot be replaced;"
-                        " %(delivered)s delivered, %(replaced)s replaced already,"
-                        " %(credited)s credited already.",
-                        product=product.display_name,
-                        lot=lot.name or "",
-                        quantity=line["quantity"],
-                        delivered=delivered,
-                        replaced=replaced,
-                        credited=credited,
-                    )
-                )
+            if lot or again:
+                facts = self._service_piece_facts(move, product, lot)
+                self._service_check_left(line, asked[key], facts)
+            if lot and self._service_returnable(move, lot) <= 0:
+                facts = self._service_back_facts(first, product)
+                self._service_check_left(line, line["quantity"], facts)
+            whole = 0.0
+            if not again:
+                owed[place] = whole = owed.get(place, 0.0) + line["quantity"]
+            facts = self._service_order_facts(first, product, again)
+            self._service_check_left(line, whole, facts)
 
-    def _service_delivered(self, move, sale_lines, lot):
+    def _service_check_left(self, line, asked, facts):
+        """Refuse what was asked (product's unit) beyond what is left."""
+        delivered, replaced, credited = facts
+        if asked > delivered - replaced - credited + 1e-6:
+            raise UserError(
+                self.env._(
+                    "%(product)s %(lot)s: %(quantity)s cannot be replaced;"
+                    " %(delivered)s delivered, %(replaced)s replaced already,"
+                    " %(credited)s credited already.",
+                    product=line["product"].display_name,
+                    lot=line["lot"].name or "",
+                    quantity=line["quantity"],
+                    delivered=delivered,
+                    replaced=replaced,
+                    credited=credited,
+                )
+            )
+
+    @api.model
+    def _service_first_delivery(self, move, product):
+        """Return the delivery (sudo) of which a delivery is the replacement, or the
+        replacement's replacement; itself, if it is none."""
+        seen = move.browse()
+        while move not in seen:
+            seen |= move
+            claim = move.service_claim_id or self.env["service.claim"].sudo().search(
+                Domain("order_id", "in", move.sale_line_id.order_id.ids)
+                & Domain("kind", "=", "replacement")
+                & Domain("free", "=", True),
+                limit=1,
+            )
+            before = claim.line_ids.filtered(
+                lambda line: not self._service_is_part(line.part_id, line.product_id)
+                and line.product_id.product_tmpl_id == product.product_tmpl_id
+            ).move_id[:1]
+            move = before or move
+        return move
+
+    def _service_piece_facts(self, move, product, lot):
+        """Return (delivered, replaced, credited) of a serial number, of a lot, or of
+        goods without number that themselves replaced others."""
+        delivered = sum(self._service_moved(move, lot).values())
+        lines = self._service_replaced_lines(product, move.sale_line_id, lot)
+        lines = lines.filtered(lambda line: line.move_id == move)
+        credited = self._service_credited_piece(move, lot) if lot else 0.0
+        return delivered, sum(lines.mapped("quantity")), credited
+
+    def _service_credited_piece(self, move, lot):
+        """Return how much of what a move delivered of a lot was credited from tickets.
+
+        A serial number that was credited and sold again to the same customer has come
+        by another move.
+        """
+        domain = [
+            ("claim_id.kind", "=", "credit"),
+            ("claim_id.state", "=", "made"),
+            ("lot_id", "=", lot.id),
+            ("move_id", "in", (False, move.id)),
+            (
+                "claim_id.ticket_id.commercial_partner_id",
+                "=",
+                self.sudo().commercial_partner_id.id,
+            ),
+        ]
+        # As in _service_replaced_lines.
+        lines = self.env["service.claim.line"].sudo().search(domain)
+        live = lines.filtered(lambda line: line.claim_id._service_is_live())
+        return sum(live.mapped("quantity"))
+
+    def _service_back_facts(self, first, product):
+        """Return (come back, of that replaced, of that credited) of an order's goods.
+
+        What came back is made good once, though a credit note need not say which of
+        the pieces it pays back.
+        """
+        lines = self._service_replaced_lines(first.product_id, first.sale_line_id)
+        moves = first | first.sale_line_id.move_ids
+        moves |= lines.claim_id._service_moves_out()
+        back = moves.returned_move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.product_id.product_tmpl_id == product.product_tmpl_id
+            and move.location_id.usage == "customer"
+        )
+        again = self._service_sent_again(back)
+        came = sum(back.move_line_ids.mapped("quantity_product_uom"))
+        came -= sum(again.move_line_ids.mapped("quantity_product_uom"))
+        replaced = lines.filtered(lambda line: line._service_is_back())
+        delivered = self._service_delivered(first, first.sale_line_id)
+        credited = self._service_credited_for_good(first, delivered)
+        return came, sum(replaced.mapped("quantity")), credited
+
+    @api.model
+    def _service_given_back(self, lines, product):
+        """Return how much of what settlements (lines, sudo) sent came back for good.
+
+        Not what came back to be replaced in its turn.
+        """
+        sent = lines.claim_id._service_moves_out()
+        back = sent.returned_move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.product_id.product_tmpl_id == product.product_tmpl_id
+        )
+        again = lines.filtered(
+            lambda line: line.move_id in sent and line._service_is_back()
+        )
+        came = sum(back.move_line_ids.mapped("quantity_product_uom"))
+        return came - sum(again.mapped("quantity"))
+
+    def _service_order_facts(self, first, product, again):
+        """Return (delivered, replaced, credited) of the order that brought the goods.
+
+        :param again: what is asked for is to take the place of a replacement, which
+            counts as replaced wherever it is now
+        """
+        sale_lines = first.sale_line_id
+        lines = self._service_replaced_lines(first.product_id, sale_lines)
+        # Replacements of replacements stand in the place of those.
+        ones = lines.filtered(lambda line: not line.move_id.service_claim_id)
+        replaced = sum(ones.mapped("quantity"))
+        if not again:
+            replaced -= self._service_given_back(lines, product)
+        delivered = self._service_delivered(first, sale_lines)
+        return delivered, replaced, self._service_credited_for_good(first, delivered)
+
+    def _service_credited_for_good(self, move, delivered):
+        """Return how much was credited of what a move's order line brought, and not
+        invoiced again."""
+        sale_lines, product = move.sale_line_id, move.product_id
+        credited = self._service_credited(product, sale_lines)
+        invoices = sale_lines.invoice_lines.filtered(
+            lambda line: line.move_id.move_type in ("out_invoice", "out_receipt")
+            and line.parent_state != "cancel"
+            and line.product_id == product
+        )
+        standing = self._service_quantity(invoices) - credited
+        return max(min(credited, delivered - standing), 0.0)
+
+    def _service_delivered(self, move, sale_lines):
         """Return how much was delivered to the customer, replacements aside."""
         moves = (sale_lines.move_ids or move).filtered(
             lambda one: one.state == "done"
@@ -109,32 +261,10 @@ class ServiceTicketLedger(models.AbstractModel):
             and not one.origin_returned_move_id
             and not one.service_claim_id
         )
-        if lot:
-            # A serial number is delivered again when it is sold again: it is his now.
-            return sum(self._service_moved(move, lot).values())
-        return sum(self._service_moved(moves, lot).values())
+        return sum(self._service_moved(moves, self.env["stock.lot"]).values())
 
-    def _service_credited(self, product, sale_lines, lot):
-        """Return how much was credited; of a serial number, from tickets."""
-        if lot:
-            lines = (
-                self.env["service.claim.line"]
-                .sudo()
-                .search(
-                    [
-                        ("claim_id.kind", "=", "credit"),
-                        ("claim_id.state", "=", "made"),
-                        ("lot_id", "=", lot.id),
-                        (
-                            "claim_id.ticket_id.commercial_partner_id",
-                            "=",
-                            self.sudo().commercial_partner_id.id,
-                        ),
-                    ]
-                )
-            )
-            live = lines.filtered(lambda line: line.claim_id._service_is_live())
-            return sum(live.mapped("quantity"))
+    def _service_credited(self, product, sale_lines):
+        """Return how much was credited of what order lines brought, by anybody."""
         refunds = sale_lines.invoice_lines.filtered(
             lambda line: line.move_id.move_type == "out_refund"
             and line.parent_state != "cancel"
@@ -175,7 +305,9 @@ class ServiceTicketLedger(models.AbstractModel):
         ticket, lot = self.sudo(), line["lot"]
         lots = self.env["stock.lot"].sudo()
         if lot:
-            moves = lots._service_movements(lot, but=ticket.service_return_ids)
+            # What the ticket sent in exchange is among its transfers, too.
+            returns = ticket.service_return_ids.filtered("return_id")
+            moves = lots._service_movements(lot, but=returns)
             held = holding(
                 moves.get(lot.id, []),
                 ticket.commercial_partner_id.id,
@@ -184,7 +316,9 @@ class ServiceTicketLedger(models.AbstractModel):
         else:
             move = line["move"]
             day = lots._service_local(move.date, move.company_id).date()
-            held = Holding(line["quantity"], day, day)
+            ends = move.move_line_ids.mapped("service_carried_until")
+            carried = max(ends) if ends and all(ends) else None
+            held = Holding(line["quantity"], day, day, carried_until=carried)
         return self._service_warranty_of(lot, line["product"], held)
 
     def _service_check_free(self, wanted, options):

@@ -219,13 +219,23 @@ class ServiceTicketReturn(models.AbstractModel):
         # A link outlives a change of the customer; goods are taken back from his own.
         linked = self.sudo().service_picking_id
         linked = self._service_documents("stock.picking", linked).sudo()
-        if linked and all(
-            line["product"] in linked.move_ids.product_id
-            or line["product"] in linked.move_ids.sale_line_id.product_id
-            for line in wanted
-        ):
+        if linked and all(self._service_has_left(linked, line) for line in wanted):
             return linked
         return self._service_last_delivery(wanted)
+
+    @api.model
+    def _service_has_left(self, picking, line):
+        """Say whether a delivery brought goods that did not all come back.
+
+        What replaced them came by another delivery. Kits are asked by their components,
+        later.
+        """
+        moves = picking.move_ids.filtered(
+            lambda move: move.product_id == line["product"] and move.state == "done"
+        )
+        if not moves:
+            return line["product"] in picking.move_ids.sale_line_id.product_id
+        return any(self._service_returnable(move, line["lot"]) > 0 for move in moves)
 
     def _service_last_delivery(self, wanted):
         """Return the customer's last delivery that brought all of the goods."""

@@ -15,9 +15,11 @@ LINE_SPEC = {
 }
 OPTION_SPEC = {
     "reason": Option("str", maximum=500),
-    "client_key": Option("str", maximum=180),
+    "client_key": Option("str", minimum=1, maximum=180),
     "wait": Option("bool"),
 }
+# More lines than a person looks through; they are checked one by one.
+MAX_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,14 @@ class ServiceTicketSettlement(models.AbstractModel):
         """
         if not isinstance(lines, list | tuple) or not lines:
             raise UserError(self.env._("lines: a list of at least one line is needed."))
+        if len(lines) > MAX_LINES:
+            raise UserError(
+                self.env._(
+                    "lines: at most %(limit)s at once, not %(count)s.",
+                    limit=MAX_LINES,
+                    count=len(lines),
+                )
+            )
         checked = []
         for position, line in enumerate(lines):
             argument = f"lines[{position}]"

@@ -5,6 +5,8 @@ from pytz import timezone, utc
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite_base.tools.options import check_id_types
+
 from ..engine.owned import Movement, holding
 from .groups import AGENT
 
@@ -175,6 +177,7 @@ class StockLot(models.Model):
                     "location_dest_id",
                     "picking_id",
                     "company_id",
+                    "service_carried_until",
                 ],
                 order="date, id",
             )
@@ -192,6 +195,7 @@ class StockLot(models.Model):
                     line.quantity_product_uom * (1 if out else -1),
                     line.picking_id.partner_id.commercial_partner_id.id,
                     line.id,
+                    line.service_carried_until or None,
                 )
             )
         return moves
@@ -215,7 +219,11 @@ class StockLot(models.Model):
         )
 
     def action_view_service_tickets(self):
-        """Return the action that lists the tickets about these serial numbers."""
+        """Return the action that lists the tickets about these serial numbers.
+
+        :raise UserError: what is no id
+        """
+        check_id_types(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "helpdesk_mgmt.helpdesk_ticket_action"
         )

@@ -2,12 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from odoo.addons.crm_service_desk.models.groups import SALES, STOCK_USER
 from odoo.addons.crm_service_desk.models.service_ticket_replacement import FREE_SPEC
 from odoo.addons.crm_service_desk.models.service_ticket_settlement import Maker
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 
+OPEN_REPAIRS = ("draft", "confirmed", "under_repair")
 PART_SPEC = {
     "product_id": Option("int", minimum=1, required=True),
     "quantity": Option("float"),
@@ -82,34 +84,65 @@ class HelpdeskTicket(models.Model):
         return free, line["move"]
 
     def _service_check_repairable(self, line):
-        """Refuse more than was delivered and is not in repair already."""
+        """Refuse more than was delivered, and neither is in repair nor was made good
+        by a credit or another piece."""
         move, lot = line["move"], line["lot"]
-        delivered = self._service_moved(move, lot)[move]
-        # Counted for the customer's own goods, whoever has them repaired.
-        lines = self.env["service.claim.line"].sudo()
-        domain = [
-            ("claim_id.kind", "=", "repair"),
-            ("claim_id.state", "=", "made"),
-            ("move_id", "=", move.id),
-            ("lot_id", "=", lot.id),
-        ]
-        in_repair = sum(
-            one.quantity
-            for one in lines.search(domain)
-            if one.claim_id.repair_id.state in ("draft", "confirmed", "under_repair")
-        )
-        if line["quantity"] > delivered - in_repair + 1e-6:
+        facts = self._service_piece_facts(move, line["product"], lot)
+        delivered, replaced, credited = facts
+        in_repair = self._service_in_repair(Domain("move_id", "=", move.id), lot)
+        left = delivered - replaced - credited - sum(in_repair.mapped("quantity"))
+        if line["quantity"] > left + 1e-6:
             raise UserError(
                 self.env._(
                     "%(product)s %(lot)s: %(quantity)s cannot be repaired;"
-                    " %(delivered)s delivered, %(in_repair)s in repair already.",
+                    " %(delivered)s delivered, %(in_repair)s in repair already,"
+                    " %(replaced)s replaced already, %(credited)s credited already.",
                     product=line["product"].display_name,
                     lot=lot.name or "",
                     quantity=line["quantity"],
                     delivered=delivered,
-                    in_repair=in_repair,
+                    in_repair=sum(in_repair.mapped("quantity")),
+                    replaced=replaced,
+                    credited=credited,
                 )
             )
+
+    def _service_in_repair(self, domain, lot):
+        """Return the lines (sudo) of goods that are in repair now.
+
+        :param domain: Domain of the lines
+        """
+        # Counted for the customer's own goods, whoever has them repaired.
+        lines = (
+            self.env["service.claim.line"]
+            .sudo()
+            .search(
+                domain
+                & Domain("claim_id.kind", "=", "repair")
+                & Domain("claim_id.state", "=", "made")
+                & Domain("lot_id", "=", lot.id)
+            )
+        )
+        return lines.filtered(lambda one: one.claim_id.repair_id.state in OPEN_REPAIRS)
+
+    def _service_lot_is_back(self, line, candidates):
+        """Refuse to credit a piece that is to be repaired: it goes back to the
+        customer. See super for the arguments."""
+        lot = line["lot"]
+        sold = Domain("move_id.sale_line_id", "in", candidates.sale_line_ids.ids)
+        sold |= Domain("claim_id.ticket_id", "=", self.id)
+        repair = lot and self._service_in_repair(sold, lot).claim_id.repair_id
+        if repair:
+            raise UserError(
+                self.env._(
+                    "%(product)s %(lot)s is in repair: %(repair)s must be cancelled"
+                    " before it is credited.",
+                    product=line["product"].display_name,
+                    lot=lot.name,
+                    repair=repair[:1].name,
+                )
+            )
+        return super()._service_lot_is_back(line, candidates)
 
     def _service_repair_parts(self, options):
         """Return [(product (sudo), quantity)] of the parts to be fitted."""

@@ -144,3 +144,54 @@ class TestRepair(ExchangeCase):
         dialog = self.env["service.settle"].with_user(self.stock_user)
         made = dialog.browse(action["res_id"]).action_settle()
         self.assertEqual(made["res_model"], "repair.order")
+
+    def test_credit_exchange_and_repair_of_the_same_piece(self):
+        """Whatever comes first, the customer is made good once."""
+        ticket = self._ticket()
+        biller = ticket.with_user(self.biller)
+        self._take_back(ticket, self.stock_user, self.serials[0])
+        repair = self._repair(ticket).repair_id
+        with self.assertRaisesRegex(UserError, "is in repair"):
+            biller.request_credit(self._line())
+        repair.action_repair_cancel()
+        biller.request_credit(self._line())
+        with self.assertRaisesRegex(UserError, "1.0 credited already"):
+            self._repair(ticket)
+        self._exchange(ticket, 1)
+        with self.assertRaisesRegex(UserError, "1.0 replaced already"):
+            self._repair(ticket, 1)
+
+    def test_repaired_and_sent_back_is_not_credited(self):
+        ticket = self._ticket()
+        back = self._take_back(ticket, self.stock_user, self.serials[0])
+        repair = self._repair(ticket).repair_id
+        repair.action_validate()
+        repair.action_repair_start()
+        repair.action_repair_end()
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_id=back.id, active_model="stock.picking")
+            .create({"picking_id": back.id})
+        )
+        wizard.product_return_moves.quantity = 1
+        again = self.env["stock.picking"].browse(
+            wizard.action_create_returns()["res_id"]
+        )
+        self._done(again)
+        for lines in (self._line(), [{"product_id": self.machine.id}]):
+            with self.assertRaises(UserError):
+                ticket.with_user(self.biller).request_credit(lines)
+
+    def test_client_key(self):
+        ticket = self._ticket()
+        user = ticket.with_user(self.stock_user)
+        options = {"client_key": "repair-1"}
+        made = user.create_repair(self._line(), options)
+        self.assertEqual(user.create_repair(self._line(), options), made)
+        for lines, other in (
+            (self._line(1), options),
+            (self._line(), dict(options, quoted=True)),
+        ):
+            with self.assertRaisesRegex(UserError, "repair-1"):
+                user.create_repair(lines, other)
+        self.assertEqual(len(ticket.service_repair_ids), 1)
