@@ -9,6 +9,7 @@ from . import service_mail_quarantine
 from . import service_mail_receipt
 from . import mail_alias
 from . import mail_alias_domain
+from . import mail_message
 from . import mail_thread
 from . import service_settlement
 from . import service_claim
@@ -36,6 +37,7 @@ from . import service_ticket_waiting
 from . import service_stage_lifecycle
 from . import service_team_turn
 from . import service_team_assignment
+from . import res_users
 from . import service_team_lifecycle
 from . import service_ticket_conversation
 from . import service_ticket_assignment
@@ -57,6 +59,7 @@ from . import service_document_mixin
 from . import stock_lot
 from . import stock_lot_life
 from . import stock_move
+from . import stock_move_line
 from . import stock_picking
 from . import sale_order
 from . import account_move

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.crm_suite_base.tools.options import check_id_types
+
 from .groups import AGENT, MANAGER
 from .service_ticket_context import LINKS
 
@@ -391,6 +393,7 @@ class HelpdeskTicket(models.Model):
 
     def _check_desk(self, operation="read"):
         """Refuse who is not a helpdesk user, or may not do this with these tickets."""
+        check_id_types(self)
         if not self.env.su and not self.env.user.has_group(AGENT):
             raise AccessError(
                 self.env._("Only helpdesk users may use this on tickets.")
@@ -409,6 +412,7 @@ class HelpdeskTicket(models.Model):
         return self._service_list("account.move", self.env._("Credit Notes"))
 
     def _service_list(self, model, name):
+        check_id_types(self)
         return {
             "type": "ir.actions.act_window",
             "name": name,

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.fields import Domain
 
-from ..engine.clock import ELAPSED, Block, Calendar
+from ..engine.clock import ELAPSED, Block, Calendar, working_seconds
 
 
 class ResourceCalendar(models.Model):
@@ -52,6 +52,21 @@ class ResourceCalendar(models.Model):
         return Calendar(
             blocks, calendar._get_service_leaves(company), calendar.tz or "UTC"
         )
+
+    def _service_is_working(self, company, moment, within):
+        """Say whether somebody with this calendar works within a time from a moment.
+
+        Who has none, or a flexible one, does.
+
+        :param company: see :meth:`_get_service_calendar`
+        :param moment: naive UTC
+        :param within: timedelta
+        """
+        # As in _get_service_calendar.
+        if not self or self.sudo().flexible_hours:
+            return True
+        hours = self._get_service_calendar(company)
+        return working_seconds(hours, moment, moment + within) > 0
 
     def _get_service_leaves(self, company):
         """Return the leaves of everyone as a tuple of (start, end) in UTC."""

@@ -3,6 +3,8 @@
 from odoo import fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite_base.tools.options import check_id_types
+
 from .groups import AGENT
 
 
@@ -57,7 +59,11 @@ class ServiceDocumentMixin(models.AbstractModel):
         return domain
 
     def action_view_service_tickets(self):
-        """Return the action that lists the tickets of these documents."""
+        """Return the action that lists the tickets of these documents.
+
+        :raise UserError: what is no id
+        """
+        check_id_types(self)
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "helpdesk_mgmt.helpdesk_ticket_action"
         )

@@ -8,6 +8,8 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from odoo.addons.crm_suite_base.tools.options import check_id_types
+
 from ..engine import mail_text
 from .groups import MANAGER
 
@@ -183,7 +185,7 @@ class ServiceMailQuarantine(models.Model):
             raise AccessError(
                 self.env._("Only helpdesk managers may decide about quarantined mails.")
             )
-        self.check_access("read")
+        check_id_types(self).check_access("read")
 
     def _process(self):
         """Hand one mail to the gateway again, as a person's decision to let it in."""

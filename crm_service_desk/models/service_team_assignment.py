@@ -1,9 +1,15 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import timedelta
+
 from odoo import fields, models
 from odoo.fields import Domain
 
 from ..engine import assignment, clock
+
+# Who works within this time from when a ticket is to be given is there for it: nobody
+# is passed over for his lunch, or because he begins half an hour after the team.
+AT_WORK = timedelta(hours=1)
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -20,8 +26,8 @@ class HelpdeskTicketTeam(models.Model):
         string="Assignment",
         required=True,
         default=assignment.MANUAL,
-        help="Who gets a new ticket. Members on leave are passed over; when all are, it"
-        " waits until somebody is back.",
+        help="Who gets a new ticket. Members on leave or outside of their own working"
+        " hours are passed over; when all are, it waits until somebody is back.",
     )
     service_calendar_id = fields.Many2one(
         "resource.calendar",
@@ -84,7 +90,7 @@ class HelpdeskTicketTeam(models.Model):
             & Domain("date_to", ">", moment),
             ["resource_id"],
         )
-        return users - leaves.resource_id.user_id
+        return (users - leaves.resource_id.user_id)._service_at_work(company, moment)
 
     def _service_open_load(self, users):
         """Return ``{user id: open tickets}``, of all teams: a person has one day."""

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.chunks import retry
+from odoo.addons.crm_suite_base.tools.options import check_ids
 
 from .groups import AGENT
 
@@ -112,9 +113,9 @@ class ServiceTicketAssignment(models.AbstractModel):
 
         Of two agents who take it at once the second is told who has it.
 
-        :raise UserError: a colleague has it
+        :raise UserError: a colleague has it, not exactly one ticket
         """
-        self.ensure_one()
+        check_ids(self).ensure_one()
         if self.user_id and self.user_id != self.env.user:
             raise UserError(
                 self.env._(

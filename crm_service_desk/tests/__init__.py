@@ -21,8 +21,11 @@ from . import test_engine_phone
 from . import test_engine_progress
 from . import test_engine_warranty
 from . import test_exchange
+from . import test_exchange_chain
+from . import test_exchange_value
 from . import test_hardening
 from . import test_intake
+from . import test_json2
 from . import test_lifecycle
 from . import test_lots
 from . import test_mail_corpus

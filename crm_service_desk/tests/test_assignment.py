@@ -139,6 +139,117 @@ class TestAssignment(DeskCase):
         with self.enter_registry_test_mode():
             cron.method_direct_trigger()
 
+    # === WORKING HOURS OF MEMBERS === #
+
+    def _hours(self, *blocks, **vals):
+        """Make a calendar in Paris with the same hours on all seven days."""
+        return self.env["resource.calendar"].create(
+            {
+                "name": str(blocks),
+                "tz": "Europe/Paris",
+                "company_id": self.company.id,
+                "attendance_ids": [Command.clear()]
+                + [
+                    Command.create(
+                        {
+                            "name": f"{day} {start}",
+                            "dayofweek": str(day),
+                            "hour_from": start,
+                            "hour_to": end,
+                            "day_period": "full_day",
+                        }
+                    )
+                    for day in range(7)
+                    for start, end in blocks
+                ],
+                **vals,
+            }
+        )
+
+    def _works(self, user, calendar, **vals):
+        return self.env["resource.resource"].create(
+            {
+                "name": user.name,
+                "user_id": user.id,
+                "resource_type": "user",
+                "company_id": self.company.id,
+                "calendar_id": calendar.id,
+                **vals,
+            }
+        )
+
+    def test_own_working_hours(self):
+        """It is 10:00 in Paris: who begins at 14:00 gets nothing before 13:00."""
+        self.team.service_assignment = "round_robin"
+        late, *_rest = self.members
+        self._works(late, self._hours((14, 22)))
+        self.assertNotIn(late, [self._new() for _number in range(4)])
+        with freeze_time("2026-11-02 12:30:00"):
+            self.assertEqual(self._new(), late)
+        with freeze_time("2026-11-02 21:30:00"):
+            # The team's next hour is Tuesday at 8:00, when he is not there.
+            self.assertNotIn(late, [self._new() for _number in range(4)])
+
+    def test_nobody_is_passed_over_for_his_lunch(self):
+        self.team.service_assignment = "round_robin"
+        self.team.service_calendar_id = self._hours((0, 24))
+        for user in self.members:
+            self._works(user, self._hours((8, 12), (13, 17)))
+        with freeze_time("2026-11-02 11:15:00"):
+            self.assertIn(self._new(), self.members)
+
+    def test_holiday_of_ones_own_calendar(self):
+        self.team.service_assignment = "open_load"
+        abroad, *_rest = self.members
+        hours = self._hours((8, 17))
+        self._works(abroad, hours)
+        self.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday there",
+                "calendar_id": hours.id,
+                "date_from": "2026-11-02 00:00:00",
+                "date_to": "2026-11-02 22:59:00",
+            }
+        )
+        self.assertNotIn(abroad, [self._new() for _number in range(4)])
+
+    def test_flexible_hours_and_those_of_another_company(self):
+        self.team.service_assignment = "round_robin"
+        night = self._hours((0, 4))
+        flexible, elsewhere, fixed = self.members
+        self._works(flexible, self._hours((0, 4), schedule_type="flexible"))
+        company = self.env["res.company"].create({"name": "Second"})
+        away = night.copy({"company_id": company.id})
+        self._works(elsewhere, away, company_id=company.id)
+        self._works(fixed, night)
+        got = {self._new() for _number in range(4)}
+        self.assertEqual(got, {flexible, elsewhere})
+
+    def test_nobody_works(self):
+        """A desk by day and night whose people work by day."""
+        self.team.service_assignment = "round_robin"
+        self.team.service_calendar_id = self._hours((0, 24))
+        for user in self.members:
+            self._works(user, self._hours((8, 17)))
+        with freeze_time("2026-11-02 21:00:00"):
+            ticket = self._ticket()
+            self._cron()
+            self.assertFalse(ticket.user_id)
+            self.assertTrue(ticket.service_awaits_assignment)
+        with freeze_time("2026-11-03 07:30:00"):
+            self._cron()
+        self.assertIn(ticket.user_id, self.members)
+
+    def test_agent_needs_no_right_on_working_hours(self):
+        self.team.service_assignment = "round_robin"
+        self._works(self.members[0], self._hours((18, 22)))
+        ticket = (
+            self.env["helpdesk.ticket"]
+            .with_user(self.agent)
+            .create({"name": "x", "description": "x", "team_id": self.team.id})
+        )
+        self.assertIn(ticket.user_id, self.members[1:])
+
     def test_archived_member_and_member_of_another_company(self):
         self.team.service_assignment = "round_robin"
         first, second, third = self.members

@@ -3,13 +3,16 @@
 """The desk's routes as customers of two companies and strangers use them."""
 
 import re
+from unittest.mock import patch
 
-from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tests import HttpCase, JsonRpcException, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
 from odoo.addons.helpdesk_mgmt.controllers.main import HelpdeskTicketController
+from odoo.addons.mail.models.mail_message import MailMessage as CoreMessage
 
+from ..models.mail_message import MailMessage
 from .common import make_desk
 
 PASSWORD = "sd-portal-password"
@@ -205,6 +208,50 @@ class TestPortal(HttpCase):
         self.assertFalse(file.access_token)
         answer = self.url_open(f"/web/content/{file.id}", allow_redirects=False)
         self.assertNotEqual(answer.status_code, 200)
+
+    # --- internal notes --- #
+
+    def _message(self, subtype):
+        return self.ticket.with_user(self.agent).message_post(
+            body="Said", message_type="comment", subtype_xmlid=subtype
+        )
+
+    def _react(self, message, **kwargs):
+        """React to a message; return whether that was possible."""
+        arguments = {"message_id": message.id, "content": "+1", "action": "add"}
+        try:
+            with mute_logger("odoo.http"):
+                self.make_jsonrpc_request(
+                    "/mail/message/reaction", dict(arguments, **kwargs)
+                )
+        except JsonRpcException:
+            self.assertFalse(message.sudo().reaction_ids)
+            return False
+        return bool(message.sudo().reaction_ids)
+
+    def test_no_reaction_to_an_internal_note(self):
+        """Neither by the customer nor by who has the link of the ticket."""
+        token = {"token": self.ticket._portal_ensure_token()}
+        for key, kwargs in (("a", {}), ("f", {}), (None, token)):
+            if key:
+                self._login(key)
+            else:
+                self.authenticate(None, None)
+            note, answer = map(self._message, ("mail.mt_note", "mail.mt_comment"))
+            self.assertFalse(self._react(note, **kwargs), key)
+            self.assertTrue(self._react(answer, **kwargs), key)
+            with patch.object(
+                MailMessage, "_get_with_access", CoreMessage._get_with_access
+            ):
+                self.assertTrue(
+                    self._react(note, **kwargs), "core has closed this: drop ours"
+                )
+
+    def test_agents_react_to_notes(self):
+        note = self._message("mail.mt_note")
+        self.agent.password = PASSWORD
+        self.authenticate(self.agent.login, PASSWORD)
+        self.assertTrue(self._react(note))
 
     # --- the form --- #
 

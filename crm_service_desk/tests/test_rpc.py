@@ -6,10 +6,12 @@ import json
 import xmlrpc.client
 from datetime import datetime, timedelta
 
-from odoo.tests import HttpCase, tagged
+from odoo import Command
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from .common import MachineCase
+from .common import AGENT_ALL, MachineCase
+from .test_exchange import SALES
 
 PASSWORD = "sd-rpc-password"
 USER_ERROR, ACCESS_ERROR = 2, 4
@@ -176,6 +178,125 @@ class TestRpc(HttpCase, MachineCase):
             self.stock_user, "get_service_life", spare.ids, model="stock.lot"
         )
         self.assertIn("replacement", [event["kind"] for event in life["events"]])
+
+    def _check_client_key(self, user, method, ids, lines, others, **options):
+        """The same key answers the same; with anything else in the call it is refused.
+
+        :param others: other lines
+        :return: the answer
+        """
+        options = {"client_key": "key-1", **options}
+        claims = self.env["service.claim"].sudo()
+        before = claims.search_count([])
+        made = self._call(user, method, ids, lines, options)
+        for _again in range(2):
+            self.assertEqual(self._call(user, method, ids, lines, options), made)
+        for other in (
+            (ids, others, options),
+            (ids, lines, dict(options, reason="another")),
+            (self._ticket().ids, lines, options),
+        ):
+            fault = self._fault(user, method, *other)
+            self.assertEqual(fault.faultCode, USER_ERROR)
+            self.assertIn("key-1", fault.faultString)
+        self.assertEqual(claims.search_count([]), before + 1, method)
+        return made
+
+    def test_client_keys_of_settlements(self):
+        """Each kind has keys of its own: the same key is another's elsewhere."""
+        seller = new_test_user(
+            self.env,
+            login="sd-rpc-sell",
+            password=PASSWORD,
+            groups=f"{SALES},{AGENT_ALL}",
+        )
+        ids = self.ticket.ids
+        one, two = ([{"lot_id": lot.id}] for lot in self.serials[:2])
+        made = self._check_client_key(self.stock_user, "create_return", ids, one, two)
+        picking = self.env["stock.picking"].browse(made["picking_id"])
+        picking.move_ids.picked = True
+        picking.button_validate()
+        made = self._check_client_key(self.biller, "request_credit", ids, one, two)
+        credit = self.env["account.move"].browse(made["move_id"])
+        self.assertEqual(credit.amount_untaxed, 1000)
+        self._check_client_key(self.stock_user, "create_exchange", ids, two, one)
+        made = self._check_client_key(
+            seller, "create_replacement", ids, two, one, quoted=True
+        )
+        self.assertEqual(len(self.ticket.sudo().service_claim_ids), 4)
+        # What is asked for is asked for once, too, and granted it stays the answer.
+        other = self._ticket(partner_id=self.other.id)
+        third = [{"lot_id": self.serials[2].id}]
+        asked = self._call(
+            self.agent, "create_return", other.ids, third, {"client_key": "key-2"}
+        )
+        self.assertTrue(asked["requested"])
+        self._call(
+            self.stock_user, "action_grant", [asked["claim_id"]], model="service.claim"
+        )
+        again = self._call(
+            self.agent, "create_return", other.ids, third, {"client_key": "key-2"}
+        )
+        self.assertEqual(again["claim_id"], asked["claim_id"])
+        self.assertFalse(again["requested"])
+        for key in ("", 7, "x" * 181, ["x"]):
+            options = {"client_key": key}
+            fault = self._fault(self.agent, "create_return", other.ids, third, options)
+            self.assertIn("client_key", fault.faultString)
+
+    def test_client_keys_are_of_one_company(self):
+        """In another company the same key makes another record."""
+        second = self.env["res.company"].create({"name": "Second"})
+        self.env["account.chart.template"].try_loading(
+            "generic_coa", company=second, install_demo=False
+        )
+        self.stock_user.company_ids |= second
+        lot = self.env["stock.lot"].create(
+            {"name": "SN-9001", "product_id": self.machine.id, "company_id": False}
+        )
+        warehouse = self.env["stock.warehouse"].search(
+            [("company_id", "=", second.id)], limit=1
+        )
+        here = self.env(context={"allowed_company_ids": [second.id, self.company.id]})
+        here["stock.quant"]._update_available_quantity(
+            self.machine.with_env(here), warehouse.lot_stock_id, 1, lot_id=lot
+        )
+        order = here["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "company_id": second.id,
+                "order_line": [
+                    Command.create(
+                        {"product_id": self.machine.id, "product_uom_qty": 1}
+                    )
+                ],
+            }
+        )
+        order.action_confirm()
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        ticket = here["helpdesk.ticket"].create(
+            {
+                "name": "x",
+                "description": "x",
+                "company_id": second.id,
+                "partner_id": self.contact.id,
+            }
+        )
+        self.assertEqual(ticket.company_id, second)
+        key = {"client_key": "one"}
+        made = [
+            self._call(
+                self.stock_user, "create_return", one.ids, [{"lot_id": lot}], key
+            )
+            for one, lot in ((self.ticket, self.serials[0].id), (ticket, lot.id))
+        ]
+        pickings = self.env["stock.picking"].browse(
+            [answer["picking_id"] for answer in made]
+        )
+        self.assertEqual(pickings.mapped("company_id"), self.company | second)
+        rows = self.env["crm.suite.client.key"].search([("key", "=", "return:one")])
+        self.assertEqual(rows.company_id, self.company | second)
 
     def _json2(self, user, method, ids, model="helpdesk.ticket", **arguments):
         """Call a method over JSON-2 with an API key of the user."""
