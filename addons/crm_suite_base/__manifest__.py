@@ -15,4 +15,7 @@
         "security/crm_suite_incident_security.xml",
         "views/crm_suite_incident_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_suite_base/static/tests/phone.js"],
+    },
 }

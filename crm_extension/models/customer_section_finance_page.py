@@ -232,8 +232,8 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             for owner in owners.get(booked_id, ()):
                 notices.setdefault(owner, []).append(
                     self.env._(
-                        "%(count)s documents are booked on this customer, though their"
-                        " contact now belongs to another: figures follow the ledger.",
+                        "Documents booked on this customer whose contact now belongs"
+                        " to another: %(count)s. Figures follow the ledger.",
                         count=count,
                     )
                 )

@@ -93,18 +93,22 @@ class ResPartner(models.Model):
         """Return {partner id: {key: metric as in get_customer_360}} for accountants.
 
         One set of queries for all partners. Figures that the reader's rights do not
-        allow are absent, as in ``get_customer_360``.
+        allow are absent, as in ``get_customer_360``. The revenue is that of the last
+        twelve months and is called so.
         """
         section = self.env["crm.customer.section.finance"]
         if not self or not section._is_available():
             return {}
         figures = section._compute_metrics(self._customer_scope({}))
         declared = [m for m in section._visible_metrics() if m.key in ACCOUNTING_KEYS]
+        # Beside a document no period is chosen: the name tells which one it is.
+        labels = {"revenue": {"label": self.env._("Revenue, 12 Months")}}
         return {
             partner_id: {
                 metric.key: {
                     "key": metric.key,
                     **self._customer_metric(metric, found[metric.key]),
+                    **labels.get(metric.key, {}),
                 }
                 for metric in declared
                 if metric.key in found

@@ -132,6 +132,8 @@ class ReportCustomerReview(models.AbstractModel):
         if unit == "percent":
             return f"{formatLang(self.env, value, digits=1)} %"
         if unit == "days":
+            if value == 1:
+                return self.env._("1 day")
             number = formatLang(self.env, value, digits=1)
             return self.env._("%(number)s days", number=number)
         if unit == "count":

@@ -89,7 +89,7 @@ class CrmCustomerPortfolioMailing(models.TransientModel):
             "params": {
                 "type": "success",
                 "message": self.env._(
-                    "%(count)s customers were put on %(name)s.",
+                    "Customers put on %(name)s: %(count)s.",
                     count=len(new),
                     name=self.list_id.name,
                 ),

@@ -35,7 +35,7 @@ class ContractContract(models.Model):
         """
         result = self._run_chunk(ids)
         return self.env._(
-            "%(periods)s periods billed, %(parked)s contracts parked.",
+            "Periods billed: %(periods)s. Contracts parked: %(parked)s.",
             periods=result.billed,
             parked=len(result.parked),
         )

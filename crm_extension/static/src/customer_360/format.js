@@ -43,6 +43,9 @@ export function formatValue(value, unit, currencyId) {
         case "percent":
             return `${formatFloat(value, {digits: [16, 1]})} %`;
         case "days":
+            if (value === 1) {
+                return _t("1 day");
+            }
             return _t(
                 "%s days",
                 Number.isInteger(value)

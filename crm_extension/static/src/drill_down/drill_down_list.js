@@ -113,7 +113,7 @@ export class DrillDownTotal extends Component {
             return _t("All records: %(count)s", {count});
         }
         const total = this.state.totals.join(" + ");
-        return _t("Total of all %(count)s records: %(total)s", {count, total});
+        return _t("Total of all records (%(count)s): %(total)s", {count, total});
     }
 }
 
