@@ -92,7 +92,7 @@ class ContractContract(models.Model):
             return " ".join(row["reason"] for row in result["parked"])
         if result["billed"]:
             return self.env._(
-                "%(periods)s periods were billed on %(invoices)s invoices.",
+                "Periods billed: %(periods)s. Invoices: %(invoices)s.",
                 periods=result["billed"],
                 invoices=len(result["invoice_ids"]),
             )

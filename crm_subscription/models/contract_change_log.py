@@ -172,7 +172,7 @@ class ContractContract(models.Model):
         """
         self.message_post(
             body=self.env._(
-                "%(what)s from %(day)s on: %(lines)s. %(count)s corrections were made.",
+                "%(what)s from %(day)s on: %(lines)s. Corrections made: %(count)s.",
                 what=log.description,
                 day=checked.first_day,
                 lines=", ".join(line.name.split("\n")[0] for line in checked.days),

@@ -150,7 +150,7 @@ class ContractContract(models.Model):
                 "type": "warning" if reasons else "success",
                 "message": reasons
                 or self.env._(
-                    "%(count)s deliveries were ordered.", count=result["ordered"]
+                    "Deliveries ordered: %(count)s.", count=result["ordered"]
                 ),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
