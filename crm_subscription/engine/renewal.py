@@ -12,6 +12,8 @@ from .recurrence import ONE_DAY, last_day_of_term
 PERCENT, FIXED, INDEX, PRICELIST = "percent", "fixed", "index", "pricelist"
 # An announcement of prices is tried for a week before it would come too late.
 ANNOUNCEMENT_SLACK = 7
+# How many digits more than the currency's a unit price may have.
+MORE_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -78,13 +80,29 @@ def announcement(notice_ahead, notice_days):
     )
 
 
-def uplift(price, percent, step):
-    """Return ``price`` raised by ``percent``, rounded to a multiple of ``step``.
+def smallest_part(price, unit):
+    """Return what ``price`` is a multiple of (float): the smallest amount of the
+    currency, or a tenth, a hundredth ... of it where the price is finer.
 
-    >>> uplift(100.0, 5.0, 0.01)
-    105.0
+    Prices of a call or a kilowatt-hour are. Cut to the cent, 0.0125 is a fifth less.
+
+    >>> smallest_part(99.9, 0.01), smallest_part(0.0125, 0.01)
+    (0.01, 0.0001)
     """
-    return round_to(price * (100.0 + percent) / 100.0, step)
+    digits = 0
+    while digits < MORE_DIGITS and round_to(price, unit) != round(price, 10):
+        digits, unit = digits + 1, round(unit / 10, 12)
+    return unit
+
+
+def uplift(price, percent, unit):
+    """Return ``price`` raised by ``percent``, rounded to the smallest amount of the
+    currency, ``unit``, or as fine as the price was.
+
+    >>> uplift(100.0, 5.0, 0.01), uplift(0.0125, 5.0, 0.01)
+    (105.0, 0.0131)
+    """
+    return round_to(price * (100.0 + percent) / 100.0, smallest_part(price, unit))
 
 
 @dataclass(frozen=True)
@@ -94,7 +112,8 @@ class PriceRule:
     ``value`` is the change in percent, the fixed change of the unit price, the index
     now divided by the index then, or the price of the new price list. ``floor`` and
     ``cap`` bound the change in percent (None: no bound). ``step`` is what prices are
-    rounded to, a multiple of ``unit``, the smallest amount of the currency.
+    rounded to, a multiple of ``unit``, the smallest amount of the currency; a price
+    that was finer stays as fine.
     """
 
     method: str
@@ -114,16 +133,24 @@ class PriceRule:
         """
         low, high = self._bounds(price)
         wanted = min(max(self._raw(price), low), high)
-        step = max(self.step, self.unit)
+        unit = self._unit_of(price)
+        step = max(self.step, unit)
         rounded = round_to(wanted, step)
         if rounded > high:
-            rounded = round_to(floor(high / step + 1e-9) * step, self.unit)
+            rounded = round_to(floor(high / step + 1e-9) * step, unit)
         elif rounded < low:
-            rounded = round_to(ceil(low / step - 1e-9) * step, self.unit)
-        if low <= rounded <= high and (rounded or not round_to(wanted, self.unit)):
+            rounded = round_to(ceil(low / step - 1e-9) * step, unit)
+        if low <= rounded <= high and (rounded or not round_to(wanted, unit)):
             return rounded
         # No multiple of the step lies within the bounds, or only 0: the cent decides.
-        return round_to(wanted, self.unit)
+        return round_to(wanted, unit)
+
+    def _unit_of(self, price):
+        """Return the smallest part of the next price (float)."""
+        unit = smallest_part(price, self.unit)
+        if self.method in (FIXED, PRICELIST):
+            unit = min(unit, smallest_part(self.value, self.unit))
+        return unit
 
     def _raw(self, price):
         if self.method == PERCENT:

@@ -11,9 +11,11 @@ from . import contract_period_balance
 from . import contract_mrr_movement
 from . import contract_renewal_step
 from . import contract_line
+from . import contract_line_entries
 from . import contract_line_mrr
 from . import contract_line_price
 from . import contract_line_tax
+from . import account_tax
 from . import contract_contract
 from . import contract_parking
 from . import contract_billable
@@ -52,3 +54,4 @@ from . import contract_change_renewal
 from . import contract_renewal_report
 from . import contract_events
 from . import contract_guard
+from . import contract_line_guard

@@ -13,3 +13,25 @@ def context_defaults(env):
         for name, value in env.context.items()
         if name.startswith("default_") and value
     }
+
+
+def get_computed_names(records):
+    """Return the names (set) of the stored fields of ``records``' model that nobody
+    can set, but that ``write`` would take: what is computed is computed again only when
+    something else changes."""
+    return {
+        name
+        for name, field in records._fields.items()
+        if field.store and field.compute and field.readonly and not field.inverse
+    }
+
+
+def without_computed_defaults(records):
+    """Return ``records`` without the ``default_`` keys of computed fields in their
+    context: a key that is meant for another model must not say what is computed."""
+    names = {f"default_{name}" for name in get_computed_names(records)}
+    context = records.env.context
+    if not names & context.keys():
+        return records
+    kept = {key: value for key, value in context.items() if key not in names}
+    return records.with_context(kept)

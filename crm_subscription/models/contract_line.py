@@ -2,53 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
+from odoo.exceptions import UserError, ValidationError
 
 from ..engine import recurrence
 from ..engine.recurrence import ONE_DAY
 from .contract_plan import TIMINGS, UNITS
-from .groups import PRICE_SETTERS, has_one
-
-PRICE_FIELDS = (
-    "quantity",
-    "price_unit",
-    "specific_price",
-    "discount",
-    "automatic_price",
-    "product_id",
-    "uom_id",
-    "intro_discount",
-    "intro_periods",
-    "keeps_taxes",
-    "subscription_tax_ids",
-    "subscription_proration",
-)
-DATE_FIELDS = (
-    "date_start",
-    "date_end",
-    "anchor_date",
-    "anchor_day",
-    "recurring_rule_type",
-    "recurring_interval",
-    "recurring_invoicing_type",
-    "recurring_next_date",
-    "last_date_invoiced",
-    "is_canceled",
-    "cancelled_from",
-    "pause_start",
-    "pause_end",
-    "is_on_hold",
-    "hold_term_end",
-)
-# Which days the ledger counts for the line, and whether it bills at all.
-LEDGER_FIELDS = (
-    "contract_id",
-    "line_root_id",
-    "is_continued",
-    "before_cancel",
-    "display_type",
-)
 
 
 class ContractLine(models.Model):
@@ -357,7 +315,9 @@ class ContractLine(models.Model):
                 if first.line_root_id:
                     first = first.line_root_id
                     break
-            line.line_root_id = first
+            # Which lines are one chain the machine says; the line was just written by
+            # the user, with his rights.
+            line.sudo().line_root_id = first
 
     @api.constrains("last_date_invoiced", "date_end")
     def _check_billed_until(self):
@@ -446,7 +406,6 @@ class ContractLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._check_may_reprice(vals)
         self._check_start_stays(vals)
         res = super().write(vals)
         if vals.get("last_date_invoiced"):
@@ -455,25 +414,6 @@ class ContractLine(models.Model):
         if not deferred and self._MRR_FIELDS & vals.keys():
             self._sync_mrr(repriced=not {"quantity"} & vals.keys())
         return res
-
-    def _check_may_reprice(self, vals):
-        """What a billed line costs, and when, is changed by managers, of subscriptions
-        or of the accounts; best through ``apply_change``, which settles the billed
-        days. Who may cancel does it with the notice period: ``cancel_subscription``."""
-        changed = sorted({*PRICE_FIELDS, *DATE_FIELDS, *LEDGER_FIELDS} & vals.keys())
-        if self.env.su or not changed or has_one(self.env.user, PRICE_SETTERS):
-            return
-        billed = self.sudo().filtered("period_ids")[:1]
-        if billed:
-            raise AccessError(
-                self.env._(
-                    "%(line)s of %(contract)s is billed already: only a manager of"
-                    " subscriptions changes its price, quantity or dates (%(field)s).",
-                    line=billed.name,
-                    field=", ".join(changed),
-                    contract=billed.contract_id.display_name,
-                )
-            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):
@@ -503,95 +443,3 @@ class ContractLine(models.Model):
                 )
             vals.pop("recurring_next_date", None)
         return vals_list
-
-    # === OCA'S PLACES THAT CALL ITS OWN ARITHMETIC === #
-    def _prepare_value_for_stop(self, date_end, manual_renew_needed):
-        vals = super()._prepare_value_for_stop(date_end, manual_renew_needed)
-        if self.anchor_date:
-            period = self._get_next_anchored_period(date_end=date_end)
-            vals["recurring_next_date"] = period and period.invoice_date
-        return vals
-
-    def _prepare_value_for_plan_successor(
-        self, date_start, date_end, is_auto_renew, recurring_next_date=False
-    ):
-        """The ledger's rows and the order line stay with the old line: OCA copies
-        every field of a line into its successor."""
-        values = super()._prepare_value_for_plan_successor(
-            date_start, date_end, is_auto_renew, recurring_next_date
-        )
-        for name in self._get_fields_kept_by_predecessor():
-            values.pop(name, None)
-        values["line_root_id"] = self.line_root_id.id
-        if values.get("anchor_date"):
-            values.pop("recurring_next_date", None)
-        return values
-
-    def _get_fields_kept_by_predecessor(self):
-        """Return the names of fields that a successor does not take over (set)."""
-        own = {"period_ids", "subscription_sale_line_id", "mrr_opened", "mrr_logged"}
-        return own | {
-            "mrr_movement_ids",
-            "monthly_recurring",
-            "monthly_amount",
-            "successor_contract_line_id",
-            "cancelled_from",
-            "before_cancel",
-            "root_period_ids",
-            "is_continued",
-            "trial_start",
-            "pause_start",
-            "pause_end",
-            "is_on_hold",
-            "hold_term_end",
-        }
-
-    def _delay(self, delay_delta):
-        for line in self.filtered("anchor_date"):
-            if line.last_date_invoiced:
-                # OCA's own refusal, before anything is moved.
-                return super(ContractLine, line)._delay(delay_delta)
-            anchor = line.anchor_date + delay_delta
-            line.write(
-                {
-                    "anchor_date": line.anchor_date if line.anchor_day else anchor,
-                    "date_start": line.date_start + delay_delta,
-                    "date_end": line.date_end and line.date_end + delay_delta,
-                }
-            )
-        return super(
-            ContractLine, self.filtered(lambda line: not line.anchor_date)
-        )._delay(delay_delta)
-
-    def uncancel(self, recurring_next_date):
-        """A line with an anchor goes on where its periods say, not on a date asked."""
-        for line in self.filtered("anchor_date"):
-            period = line._get_next_anchored_period()
-            super(ContractLine, line).uncancel(period and period.invoice_date)
-        self.cancelled_from = False
-        rest = self.filtered(lambda line: not line.anchor_date)
-        return super(ContractLine, rest).uncancel(recurring_next_date)
-
-    def renew(self):
-        """Lines of a plan renew through their contract, each term once."""
-        planned = self.filtered("contract_id.subscription_plan_id")
-        rest = super(ContractLine, self - planned).renew()
-        for contract in planned.contract_id:
-            contract.renew({"mode": "automatic"})
-        return rest | planned.successor_contract_line_id
-
-    @api.model
-    def cron_renew_contract_line(self):
-        """OCA's cron: renews lines without a plan, each on its own.
-
-        :raise AccessError: the caller may not write contracts
-        """
-        self.check_access("write")
-        lines = self.search(
-            Domain(self._contract_line_to_renew_domain())
-            & Domain("contract_id.subscription_plan_id", "=", False)
-        )
-        for contract in lines.contract_id:
-            own = lines.filtered(lambda line, c=contract: line.contract_id == c)
-            contract._isolate("renewal", own.renew)
-        return True

@@ -26,6 +26,11 @@ class ContractLine(models.Model):
         "is_canceled",
         "recurring_rule_type",
         "recurring_interval",
+        "display_type",
+        # What of the price is tax.
+        "product_id",
+        "keeps_taxes",
+        "subscription_tax_ids",
     }
 
     mrr_logged = fields.Monetary(
@@ -70,6 +75,10 @@ class ContractLine(models.Model):
         "recurring_rule_type",
         "recurring_interval",
         "currency_id",
+        "display_type",
+        "product_id",
+        "keeps_taxes",
+        "subscription_tax_ids",
     )
     def _compute_monthly_amount(self):
         for line in self:

@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import models
+from odoo import api, models
+from odoo.fields import Domain
 
 
 class ContractLine(models.Model):
@@ -48,7 +49,8 @@ class ContractLine(models.Model):
         :rtype: float, rounded to the currency where a tax is taken out
         """
         self.ensure_one()
-        included = self._get_line_taxes(product).filtered("price_include")
+        taxes = self._get_line_taxes(product).flatten_taxes_hierarchy()
+        included = taxes.filtered("price_include")
         if not included or not amount:
             return amount
         values = self._compute_included(included, amount, self.currency_id)
@@ -63,3 +65,37 @@ class ContractLine(models.Model):
             product=self.sudo().product_id,
             handle_price_include=handle_price_include,
         )
+
+    # === OTHER TAXES === #
+    @api.model
+    def _get_taxed_domain(self, taxes):
+        """Return the domain of lines that may have one of ``taxes`` in their price: by
+        their product, through a fiscal position, or agreed."""
+        sources = taxes | taxes.original_tax_ids
+        by_product = Domain("keeps_taxes", "=", False) & Domain(
+            "product_id.taxes_id", "in", sources.ids
+        )
+        return (
+            Domain("contract_id.contract_type", "=", "sale")
+            & Domain("is_canceled", "=", False)
+            & (by_product | Domain("subscription_tax_ids", "in", taxes.ids))
+        )
+
+    def _refresh_untaxed(self):
+        """Compute the revenue of lines again of whose price another part is tax; the
+        log calls the difference a change of price."""
+        self.env.add_to_compute(self._fields["monthly_amount"], self)
+        self._recompute_mrr()
+        self._sync_mrr(repriced=True)
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
+
+    def write(self, vals):
+        """Another fiscal position is other taxes, and other revenue of prices with
+        taxes inside."""
+        res = super().write(vals)
+        if {"fiscal_position_id", "invoice_partner_id"} & vals.keys():
+            self.with_context(active_test=False).contract_line_ids._refresh_untaxed()
+        return res

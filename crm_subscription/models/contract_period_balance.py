@@ -246,7 +246,7 @@ class ContractPeriod(models.Model):
         """
         self.ensure_one()
         line, currency = self.line_id, self.currency_id
-        taxes = self._get_taxes().filtered("price_include")
+        taxes = self._get_taxes().flatten_taxes_hierarchy().filtered("price_include")
         if not taxes or not self.amount:
             return self.amount
         values = line._compute_included(taxes, self.amount, currency, False)

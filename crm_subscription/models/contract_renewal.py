@@ -178,6 +178,10 @@ class ContractContract(models.Model):
         for line in lines.filtered(lambda line: line in changes):
             successors |= line._plan_next_term(start, end, changes[line])
         self._settle_opportunity(term_end)
+        self._tell_renewed(start, end)
+        return successors
+
+    def _tell_renewed(self, start, end):
         self.message_post(
             body=self.env._(
                 "Renewed: the next term runs from %(start)s to %(end)s.",
@@ -185,7 +189,6 @@ class ContractContract(models.Model):
                 end=end or "-",
             )
         )
-        return successors
 
     def _check_not_cancelled(self, term_end):
         """Refuse to renew what was terminated or cancelled."""

@@ -86,6 +86,23 @@ class ProductTemplate(models.Model):
                     )
                 )
 
+    def write(self, vals):
+        """Other taxes of a product are other revenue of its subscriptions, where the
+        price has taxes inside."""
+        res = super().write(vals)
+        if "taxes_id" in vals:
+            # Who changes a product need not see the contracts: revenue and log are the
+            # machine's.
+            lines = self.env["contract.line"].sudo().with_context(active_test=False)
+            lines.search(
+                [
+                    ("product_id.product_tmpl_id", "in", self.ids),
+                    ("contract_id.contract_type", "=", "sale"),
+                    ("is_canceled", "=", False),
+                ]
+            )._refresh_untaxed()
+        return res
+
     def _get_subscription_plans(self):
         """Return the plans that the product is sold by; empty: by every plan."""
         if not self.subscription_plan_ids:

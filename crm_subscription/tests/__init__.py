@@ -34,6 +34,9 @@ from . import test_renewal_steps
 from . import test_rights
 from . import test_security
 from . import test_untaxed
+from . import test_accountant
+from . import test_tax_change
+from . import test_field_classes
 from . import test_concurrency
 from . import test_import
 from . import test_kill

@@ -47,6 +47,18 @@ class TestPriceRule(BaseCase):
                 rule = PriceRule(renewal.PERCENT, unit=0.01, **vals)
                 self.assertEqual(rule.apply(100.0), expected)
 
+    def test_prices_below_the_cent_stay_as_fine(self):
+        for method, value, expected in (
+            (renewal.PERCENT, 5.0, 0.0131),
+            (renewal.FIXED, 0.00005, 0.01255),
+            (renewal.PRICELIST, 0.014, 0.014),
+            (renewal.INDEX, 1.08, 0.0135),
+        ):
+            with self.subTest(method=method):
+                rule = PriceRule(method, value, 0.01)
+                self.assertEqual(rule.apply(0.0125), expected)
+        self.assertEqual(PriceRule(renewal.PERCENT, 3.3, 1.0).apply(999.0), 1032.0)
+
     def test_rounding_makes_nothing_free(self):
         self.assertEqual(
             PriceRule(renewal.PERCENT, 5.0, 0.01, step=1.0).apply(0.4), 0.42

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
 from .common import TODAY, SubscriptionCommon
@@ -124,3 +124,79 @@ class TestOcaEntries(SimulationChecks, SubscriptionCommon):
         return self.contract.contract_line_ids.read(
             ["date_start", "date_end", "recurring_next_date", "last_date_invoiced"]
         )
+
+    # === THE PRICE OF THE NEXT TERM === #
+    def test_successor_after_the_term_has_the_agreed_price(self):
+        """The plan raises prices by 5 % at a renewal."""
+        day = self._day
+        for name, call in (
+            (
+                "method",
+                lambda x: x.plan_successor(day("2027-02-01"), day("2028-01-31"), False),
+            ),
+            (
+                "wizard",
+                lambda x: self._wizard(
+                    x,
+                    "plan_successor",
+                    date_start="2027-02-01",
+                    date_end="2028-01-31",
+                ),
+            ),
+        ):
+            with self.subTest(entry=name), self.cr.savepoint() as savepoint:
+                call(self.line.with_user(self.manager))
+                later = self.line.successor_contract_line_id
+                self.assertEqual(later.price_unit, 105.0)
+                self.assertEqual(later.anchor_date, self.line.anchor_date)
+                with freeze_time("2027-02-01"):
+                    self.contract.run_billing()
+                    self.contract.run_billing()
+                    row = later.period_ids
+                    self.assertEqual(row.move_line_id.price_subtotal, 105.0)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_suspension_goes_on_at_the_price_of_before(self):
+        line = self.line.with_user(self.manager)
+        later = line.stop_plan_successor(self._day(APRIL), self._day(MAY), False)
+        self.assertEqual(later.price_unit, 100.0)
+
+    def test_users_renew_lines_but_not_from_any_day(self):
+        """Billed lines follow the agreed term; of lines without a plan as well."""
+        own = self.line.with_user(self.user)
+        with self.assertRaisesRegex(AccessError, "date_start"):
+            own.plan_successor(self._day("2029-02-01"), False, False)
+        with self.assertRaisesRegex(AccessError, "date_start"):
+            own.with_context(crm_subscription_suspended=True).plan_successor(
+                self._day("2027-02-01"), False, False
+            )
+        self.assertEqual(own.renew().sudo().price_unit, 105.0)
+
+    def test_oca_renewal_of_lines_without_a_plan(self):
+        """By a new line, and where OCA only moves the end: at the agreed price."""
+        for by_line in (True, False):
+            self.env.company.create_new_line_at_contract_line_renew = by_line
+            contract = self._make_oca_contract(
+                date_end="2026-12-31",
+                is_auto_renew=True,
+                termination_notice_interval=1,
+            )
+            contract.write({"user_id": self.user.id, "renewal_uplift_percent": 10.0})
+            contract.run_billing()
+            line = contract.contract_line_ids
+            with self.subTest(by_line=by_line):
+                later = line.with_user(self.user).renew().sudo()
+                self.assertEqual(later, line.successor_contract_line_id)
+                self.assertEqual(later.price_unit, 11.0)
+                self.assertTrue(later.is_auto_renew)
+                self.assertEqual(str(later.date_end), "2027-12-31")
+                # Notice of this term, not of the last one: else the cron renews anew.
+                self.assertEqual(str(later.termination_notice_date), "2027-11-30")
+
+    def test_term_at_the_same_price_is_extended(self):
+        self.env.company.create_new_line_at_contract_line_renew = False
+        contract = self._make_oca_contract(date_end="2026-12-31", is_auto_renew=True)
+        line = contract.contract_line_ids
+        self.assertEqual(line.renew(), line)
+        self.assertEqual(str(line.date_end), "2027-12-31")

@@ -134,14 +134,18 @@ class TestSecurity(SubscriptionCommon):
             "date_start": "2026-04-01",
             "anchor_date": "2026-04-01",
         }
-        lines = self.env["contract.line"].with_user(self.user)
-        with self.assertRaisesRegex(ValidationError, "another contract"):
-            lines.create(dict(vals, line_root_id=foreign.id))
-        with self.assertRaisesRegex(ValidationError, "another contract"):
-            lines.with_context(default_line_root_id=foreign.id).create(vals)
-        line = lines.create(vals)
-        with self.assertRaisesRegex(ValidationError, "another contract"):
-            line.line_root_id = foreign
+        for user, error, said in (
+            (self.user, AccessError, "line_root_id"),
+            (self.manager, ValidationError, "another contract"),
+        ):
+            lines = self.env["contract.line"].with_user(user)
+            with self.assertRaisesRegex(error, said):
+                lines.create(dict(vals, line_root_id=foreign.id))
+            with self.assertRaisesRegex(error, said):
+                lines.with_context(default_line_root_id=foreign.id).create(vals)
+            line = lines.create(vals)
+            with self.assertRaisesRegex(error, said):
+                line.line_root_id = foreign
 
     def test_line_of_another_contract_does_not_follow_an_own_one(self):
         """Who cancels or changes a line does it to those that follow it, by the
