@@ -4,7 +4,8 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from odoo import api, models, tools
 from odoo.tools import SQL
@@ -24,6 +25,9 @@ MAX_STATEMENTS = 60
 MAX_ITEMS = 5000
 #: Contacts of one customer, up to which he is a usual one.
 MAX_MEMBERS = 20
+
+#: Values whose ``repr`` says all of them, so that it can be the place of a text.
+_SAID = (str, int, float, Decimal, date, type(None))
 
 
 class CrmCustomerPlans(models.AbstractModel):
@@ -79,7 +83,8 @@ class CrmCustomerPlans(models.AbstractModel):
         """Return the names (set) of the connection's statements, None without any use.
 
         Also has them executed by the plan that was made once, until the transaction
-        ends, and drops the oldest ones where there are too many.
+        ends, and drops the oldest ones where there are too many. The set belongs to
+        the cursor: an answer within another one prepares and drops for both.
         """
         if "session" not in scope.shared:
             scope.shared["session"] = self._ask_session(scope)
@@ -90,32 +95,55 @@ class CrmCustomerPlans(models.AbstractModel):
         """Return what :meth:`_session_statements` does.
 
         Raw SQL: the session is no model, and that a customer has many items decides on
-        the plan only, whoever may read them.
+        the plan only, whoever may read them. With sudo: the switch is the operator's,
+        and nobody learns what it says.
         """
         parameter = self.env["ir.config_parameter"].sudo()
         switched_off = parameter.get_param("crm_extension.plans", "1") == "0"
         usual = len(scope.partner_ids) == 1 and len(scope.member_ids) <= MAX_MEMBERS
         if switched_off or not usual:
             return None
-        [(names, items, _mode)] = self.env.execute_query(
-            SQL(
-                """
-                SELECT ARRAY(SELECT name FROM pg_prepared_statements
-                              WHERE starts_with(name, %s) ORDER BY prepare_time),
-                       (SELECT COUNT(*) FROM (SELECT FROM account_move_line
-                         WHERE partner_id IN %s LIMIT %s) AS items),
-                       set_config('plan_cache_mode', 'force_generic_plan', TRUE)
-                """,
-                PREFIX,
-                scope.member_ids,
-                MAX_ITEMS + 1,
-            )
-        )
+        [(names, items, _mode)] = self.env.execute_query(self._session_sql(scope))
         if items > MAX_ITEMS:
             return None
-        for name in names[:-MAX_STATEMENTS]:
-            self.env.cr.execute(SQL("DEALLOCATE %s", SQL.identifier(name)))
-        return set(names[-MAX_STATEMENTS:])
+        dropped, names = names[:-MAX_STATEMENTS], names[-MAX_STATEMENTS:]
+        if dropped:
+            drop = [SQL("DEALLOCATE %s", SQL.identifier(name)) for name in dropped]
+            self.env.cr.execute(SQL("; ").join(drop))
+        known = self.env.cr.cache.setdefault(self._name, set())
+        known.clear()
+        known.update(names)
+        return known
+
+    @api.model
+    def _session_sql(self, scope):
+        """Return SQL of (names of our statements, number of items, mode of plans).
+
+        Item by item of each member (``LATERAL``): knowing whose items are asked, the
+        database would read the whole ledger for a customer who has a tenth of it.
+        """
+        return SQL(
+            """
+            WITH session AS MATERIALIZED (
+                SELECT ARRAY(SELECT name FROM pg_prepared_statements
+                              WHERE starts_with(name, %s)
+                              ORDER BY prepare_time) AS names,
+                       (SELECT COUNT(*) FROM (
+                         SELECT FROM unnest(%s::int[]) AS member
+                          CROSS JOIN LATERAL (
+                            SELECT FROM account_move_line
+                             WHERE partner_id = member LIMIT %s) AS item
+                          LIMIT %s) AS found) AS items)
+            SELECT names, items, CASE WHEN items <= %s THEN
+                   set_config('plan_cache_mode', 'force_generic_plan', TRUE) END
+              FROM session
+            """,
+            PREFIX,
+            list(scope.member_ids),
+            MAX_ITEMS + 1,
+            MAX_ITEMS + 1,
+            MAX_ITEMS,
+        )
 
     # === TEXT === #
 
@@ -147,8 +175,10 @@ class CrmCustomerPlans(models.AbstractModel):
 
     @api.model
     def _parameterized(self, sql, single):
-        """Return the code of SQL with parameters instead of its marks, "" if one can't
-        be replaced."""
+        """Return the code of SQL with parameters instead of its marks.
+
+        :return: "" where a mark can't be replaced, or a value is not :meth:`_is_said`
+        """
         values, body = iter(sql.params), []
         for part in re.split(r"(%[%s])", sql.code):
             if part != "%s":
@@ -168,7 +198,19 @@ class CrmCustomerPlans(models.AbstractModel):
                 body.append("$2")
             elif value in ([MEMBERS], [HEADS]):
                 body.append("$3" if value == [MEMBERS] else "$4")
+            elif not self._is_said(value):
+                return ""
             else:
                 literal = self.env.cr.mogrify("%s", [value]).decode()
                 body.append(literal.replace("%", "%%"))
         return "".join(body)
+
+    @api.model
+    def _is_said(self, value):
+        """Return whether the ``repr`` of a value says all of it.
+
+        That of an adapter (``Json``) names a place in memory, where another value may
+        be the next time.
+        """
+        values = value if isinstance(value, list | tuple) else (value,)
+        return all(isinstance(part, _SAID) for part in values)

@@ -2,8 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from unittest.mock import patch
 
+from psycopg2.extras import Json
+
 from odoo import fields
 from odoo.tests import freeze_time, tagged
+from odoo.tools import SQL
 
 from ..models import customer_plans
 from .common import CustomerCommon
@@ -78,6 +81,9 @@ class TestPlans(CustomerCommon):
         self.assertTrue(names)
         self._answer()
         self.assertEqual(self._prepared(), names)
+        self.cr.execute("SHOW server_version_num")
+        if int(self.cr.fetchone()[0]) < 140000:
+            self.skipTest("PostgreSQL 13 does not count how often plans are used.")
         self.cr.execute("SELECT name, generic_plans FROM pg_prepared_statements")
         plans = dict(self.cr.fetchall())
         self.assertTrue(all(plans[name] >= 2 for name in names), plans)
@@ -113,6 +119,77 @@ class TestPlans(CustomerCommon):
             savepoint.rollback()
             self.env.invalidate_all()
         self.assertEqual(self._answer(), before)
+
+    def test_an_answer_within_another(self):
+        """A section of an addon may ask for a customer while one is answered."""
+        before = self._answer()
+        finance = self.env["crm.customer.section.finance"]
+        sales = self.env["crm.customer.section.sales"]
+        for most in (60, 1):
+            with (
+                self.subTest(most),
+                patch.object(customer_plans, "MAX_STATEMENTS", most),
+            ):
+                self.cr.execute("DEALLOCATE ALL")
+                scope = self.customer._customer_scope({})
+                found = finance._compute_metrics(scope)
+                self.assertTrue(self._prepared())
+                self.assertEqual(self._answer(), before)
+                self._answer(user=self.reader)
+                self.assertEqual(finance._compute_metrics(scope), found)
+                self.assertTrue(sales._compute_metrics(scope))
+
+    def test_words_of_rules_stay_what_they_are(self):
+        """Percents, quotes, backslashes and what looks like a parameter."""
+        words = "100 %s of 'it' %% \\ \"$1\" IN $2 {x} %(y)s \n 고객"
+        orders = self.env["sale.order"].search([("partner_id", "=", self.customer.id)])
+        orders[0].client_order_ref = words
+        self.env["ir.rule"].create(
+            {
+                "name": "Words",
+                "model_id": self.env["ir.model"]._get_id("sale.order"),
+                "domain_force": repr([("client_order_ref", "in", [words, "%"])]),
+            }
+        )
+        self.assertEqual(len(orders), 2)
+        reader = self._make_user(
+            "plans_all", "sales_team.group_sale_salesman_all_leads"
+        )
+        for standard in ("on", "off"):
+            self.cr.execute(f"SET LOCAL standard_conforming_strings = {standard}")
+            self.env.registry.clear_cache()
+            answer = self._answer(user=reader)
+            metric = answer["sections"]["sales"]["metrics"]["orders"]
+            self.assertEqual((metric["value"], metric["partial"]), (1, True))
+        self.assertTrue(self._prepared())
+
+    def test_values_that_no_text_tells(self):
+        section = self.env["crm.customer.section"]
+        asked = SQL("SELECT 1 WHERE 1 IN %s", (customer_plans.MEMBERS,))
+        self.assertIn("= $1", section._prepared_text(asked, True)[1])
+        with_json = SQL("%s AND %s IS NOT NULL", asked, Json({"a": 1}))
+        self.assertEqual(section._prepared_text(with_json, True), ("", ""))
+
+    def test_plans_of_others_are_left_alone(self):
+        """After an answer without ours, and after the transaction with them."""
+        self.cr.execute("SHOW plan_cache_mode")
+        before = self.cr.fetchone()
+        with self.cr.savepoint() as savepoint:
+            with patch.object(customer_plans, "MAX_ITEMS", 1):
+                self._answer()
+            self.cr.execute("SHOW plan_cache_mode")
+            self.assertEqual(self.cr.fetchone(), before)
+            self.cr.execute("PREPARE foreign_one AS SELECT 1")
+            self._answer()
+            self.cr.execute("SHOW plan_cache_mode")
+            self.assertNotEqual(self.cr.fetchone(), before)
+            savepoint.rollback()
+        self.cr.execute("SHOW plan_cache_mode")
+        self.assertEqual(self.cr.fetchone(), before)
+        with patch.object(customer_plans, "MAX_STATEMENTS", 1):
+            self._answer(user=self.reader)
+        self.cr.execute("EXECUTE foreign_one")
+        self.assertEqual(self.cr.fetchone(), (1,))
 
     def test_a_connection_keeps_a_few(self):
         with patch.object(customer_plans, "MAX_STATEMENTS", 7):
