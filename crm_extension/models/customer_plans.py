@@ -150,8 +150,8 @@ class CrmCustomerPlans(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _prepared_texts(self):
-        """Return {place: (name, text)} of statements (LRU)."""
-        return LRU(1000)
+        """Return {place: (name, text)} of a section's statements (LRU)."""
+        return LRU(300)
 
     @api.model
     def _prepared_text(self, sql, single):
@@ -162,7 +162,8 @@ class CrmCustomerPlans(models.AbstractModel):
         """
         texts = self._prepared_texts()
         place = (single, sql.code, repr(sql.params))
-        if place not in texts:
+        found = texts.get(place)
+        if found is None:
             body = self._parameterized(sql, single)
             name = ""
             if body:
@@ -170,8 +171,8 @@ class CrmCustomerPlans(models.AbstractModel):
                 name = PREFIX + hashlib.sha256(version.encode()).hexdigest()[:32]
                 kind = "int" if single else "int[]"
                 body = f"PREPARE {name} ({kind}, timestamp, int[], int[]) AS {body}"
-            texts[place] = (name, body)
-        return texts[place]
+            found = texts[place] = (name, body)
+        return found
 
     @api.model
     def _parameterized(self, sql, single):

@@ -170,6 +170,17 @@ class TestPlans(CustomerCommon):
         with_json = SQL("%s AND %s IS NOT NULL", asked, Json({"a": 1}))
         self.assertEqual(section._prepared_text(with_json, True), ("", ""))
 
+    def test_all_that_is_kept_of_the_page_has_a_text(self):
+        section = self.env["crm.customer.section"]
+        self.env.registry.clear_cache()
+        self._answer()
+        self._answer(self.other)
+        found = [known._prepared_texts().snapshot for known in section._all_sections()]
+        self.assertGreater(sum(map(len, found)), 10)
+        for texts in found:
+            for place, (name, _text) in texts.items():
+                self.assertTrue(name, place)
+
     def test_plans_of_others_are_left_alone(self):
         """After an answer without ours, and after the transaction with them."""
         self.cr.execute("SHOW plan_cache_mode")
