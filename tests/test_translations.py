@@ -54,8 +54,32 @@ class TestTranslations(TransactionCase):
         # and of addons of others without Korean: ours bring it
         modules = [*ADDONS.tested, *ADDONS.outside(ADDONS.tested)]
         reader = TranslationModuleReader(cls.env.cr, modules=modules)
-        for module, _type, _name, _res_id, source, _value, _comments in reader:
+        cls.places = defaultdict(set)
+        for module, kind, name, res_id, source, _value, comments in reader:
             cls.terms[module].add(source)
+            place = f"{kind}:{name}:{res_id}" if kind != "code" else ""
+            cls.places[module].add((source, place, tuple(comments or ())))
+
+    def test_each_place_is_named(self):
+        """Odoo uses an entry for the records that it names, and in code of the
+        languages that its comment names: elsewhere the text stays English."""
+        for name in ADDONS.tested:
+            korean = catalogue(name, "ko.po")
+            missing = set()
+            for source, place, comments in self.places[name]:
+                entry = korean.get(source)
+                if entry is None:
+                    continue  # the other tests tell
+                named = {path for path, _line in entry.occurrences}
+                if place and place not in named:
+                    missing.add((source, place))
+                missing |= {
+                    (source, comment)
+                    for comment in comments
+                    if comment not in entry.comment
+                }
+            with self.subTest(addon=name):
+                self.assertEqual(sorted(missing), [])
 
     def _reflected(self):
         """``{name: terms}`` of all models and fields.
