@@ -36,6 +36,7 @@
         "wizards/service_ticket_split_wizard_views.xml",
         "views/helpdesk_ticket_views.xml",
         "views/service_ticket_agent_views.xml",
+        "views/service_ticket_label_views.xml",
         "views/service_ticket_report_views.xml",
         "views/helpdesk_ticket_stage_views.xml",
         "views/helpdesk_ticket_team_views.xml",
@@ -58,6 +59,9 @@
     "assets": {
         "web.assets_backend": [
             "crm_service_desk/static/src/components/**/*",
+        ],
+        "mail.assets_message_email": [
+            "crm_service_desk/static/src/message/message_email.scss",
         ],
         "web.assets_tests": [
             "crm_service_desk/static/tests/tours/**/*",

@@ -50,6 +50,7 @@ from . import helpdesk_ticket
 from . import rating_rating
 from . import service_ticket_bar
 from . import service_ticket_steps
+from . import service_ticket_labels
 from . import service_ticket_relation
 from . import service_ticket_report
 from . import service_team_dashboard

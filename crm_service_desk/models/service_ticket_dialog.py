@@ -41,6 +41,7 @@ class ServiceTicketDialog(models.AbstractModel):
             "res_id": dialog.id,
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }
 
     def _service_dialog(self, kind):

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import test_agent_races
 from . import test_agent_tour
+from . import test_phone
 from . import test_assignment
 from . import test_calendar
 from . import test_call

@@ -1,0 +1,170 @@
+import {registry} from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+/**
+ * Nothing is cut: neither the page nor what it shows scrolls sideways.
+ */
+function fits() {
+    const page = document.scrollingElement;
+    if (page.scrollWidth > window.innerWidth) {
+        throw new Error(`the page scrolls sideways: ${page.scrollWidth} pixels`);
+    }
+    for (const part of document.querySelectorAll(
+        ".o_content, .o_form_sheet, .modal-body, .o_notebook_headers"
+    )) {
+        if (part.scrollWidth > part.clientWidth + 1) {
+            throw new Error(
+                `${part.className} scrolls sideways: ${part.scrollWidth} of ${part.clientWidth}`
+            );
+        }
+    }
+}
+
+/**
+ * Each line of a plain text goes on below; its style is loaded with the message.
+ */
+async function plainTextFits() {
+    let wide = "no plain text is shown";
+    for (let attempt = 0; wide && attempt < 50; attempt++) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const bodies = [...document.querySelectorAll(".o-mail-Message .overflow-x-auto")];
+        const texts = bodies.flatMap((body) => [
+            ...(body.shadowRoot?.querySelectorAll("pre") || []),
+        ]);
+        const cut = texts.filter((pre) => pre.scrollWidth > pre.clientWidth + 1);
+        wide = texts.length ? cut.map((pre) => pre.textContent).join() : wide;
+    }
+    if (wide) {
+        throw new Error(`cut: ${wide}`);
+    }
+}
+
+/**
+ * @param {String} content what the step shows
+ * @param {String} trigger where
+ * @returns {Object} a step that also asks whether all fits
+ */
+function see(content, trigger) {
+    return {content, trigger, run: fits};
+}
+
+function click(content, trigger) {
+    return {content, trigger, run: "click"};
+}
+
+// The buttons of a form are behind a menu on a phone.
+const MORE = ".o_statusbar_buttons .o-dropdown, .o_statusbar .o-dropdown";
+
+/**
+ * An agent's path on a phone: queue, ticket, answer, solved.
+ *
+ * @param {Object} say what the screens say in the reader's language
+ * @returns {Array} steps
+ */
+function agentSteps(say) {
+    const card = `.o_kanban_record:contains(Due first):contains(SN-1001)`;
+    return [
+        see("The queue, as cards", `${card}:contains(${say.firstResponse})`),
+        click("Open the ticket", card),
+        see("What is promised is on top", `.o_service_sla:contains(${say.firstResponse})`),
+        see("What is known of the ticket", `.o_service_facts:contains(${say.team})`),
+        see("and of the customer", `.o_service_context:contains(${say.underWarranty})`),
+        {
+            content: "A mail in plain text is not cut",
+            trigger: ".o-mail-Message .overflow-x-auto",
+            run: plainTextFits,
+        },
+        click("Answer", `.o-mail-Chatter-sendMessage:contains(${say.send})`),
+        {
+            content: "Write",
+            trigger: ".o-mail-Composer-input",
+            run: "edit We come tomorrow.",
+        },
+        see("The composer fits", ".o-mail-Composer"),
+        click("Send", ".o-mail-Composer-send:enabled"),
+        see("It is said", ".o-mail-Message-body:contains(We come tomorrow.)"),
+        click("The buttons", MORE),
+        click("Solve it", `button[name=action_service_solve]:contains(${say.solve})`),
+        click("The buttons again", MORE),
+        see(
+            "It can be opened again",
+            `button[name=action_service_work]:contains(${say.reopen})`
+        ),
+    ];
+}
+
+function callSteps(say) {
+    return [
+        see("The form", `.o_service_call label:contains(${say.phone})`),
+        {
+            content: "The number of the caller",
+            trigger: ".o_service_call [name=phone] input",
+            run: "edit 010-1234-5678 && press Tab",
+        },
+        see(
+            "He is known, and has an open ticket",
+            `.o_service_call [name=open_ticket_ids]:contains(Due first)`
+        ),
+        {
+            content: "It is about something else",
+            trigger: ".o_service_call [name=name] input",
+            run: "edit Pump is loud",
+        },
+        click("One step", `button[name=action_create]:contains(${say.create})`),
+        see("The ticket is there", ".o_service_ticket .oe_title [name=name]"),
+    ];
+}
+
+function returnSteps(say) {
+    return [
+        click("The buttons", MORE),
+        click("Return", `button[name=action_settle]:contains(${say.takeBack})`),
+        see("What can be returned", ".o_service_settle:contains(SN-1001)"),
+        {
+            content: "Say why",
+            trigger: ".o_service_settle .o_field_widget[name=reason] input",
+            run: "edit Makes noise",
+        },
+        click("Ask for it", ".modal footer button[name=action_settle]"),
+        {content: "The dialog is gone", trigger: "body:not(:has(.modal))"},
+        click("How far is it?", ".o_notebook .nav-link[name=service_settlement]"),
+        see("It is asked for", `.o_service_claims:contains(${say.requested})`),
+    ];
+}
+
+const ENGLISH = {
+    firstResponse: "First response",
+    team: "Team",
+    underWarranty: "Under warranty",
+    send: "Send message",
+    solve: "Solve",
+    reopen: "Reopen",
+    phone: "Caller",
+    create: "Create Ticket",
+    takeBack: "Return",
+    requested: "Requested",
+};
+const KOREAN = {
+    firstResponse: "최초 응답",
+    team: "팀",
+    underWarranty: "보증 기간 내",
+    send: "메시지",
+    solve: "해결",
+    reopen: "다시 열기",
+    phone: "발신",
+    create: "티켓",
+    takeBack: "반품",
+    requested: "요청됨",
+};
+
+for (const [suffix, say] of [
+    ["", ENGLISH],
+    ["_korean", KOREAN],
+]) {
+    tours.add(`crm_service_desk_phone_agent${suffix}`, {steps: () => agentSteps(say)});
+    tours.add(`crm_service_desk_phone_call${suffix}`, {steps: () => callSteps(say)});
+    tours.add(`crm_service_desk_phone_return${suffix}`, {
+        steps: () => returnSteps(say),
+    });
+}

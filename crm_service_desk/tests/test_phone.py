@@ -1,0 +1,78 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""An agent's day on a phone, in English and in Korean: nothing scrolls sideways."""
+
+from markupsafe import Markup
+
+from odoo.tests import HttpCase, tagged
+
+from .common import MachineCase
+
+PHONE = "390x844"
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(HttpCase, MachineCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang("ko_KR")
+        # Every hour counts, so that the clock runs whenever this test does.
+        cls.policy.calendar_id = False
+        cls.agent.write({"password": "sd-agent-password"})
+        cls.env["helpdesk.ticket"].search([]).stage_id = cls.stages["done"]
+        cls.company.country_id = cls.env.ref("base.kr")
+        cls.contact.phone = "+82 10-1234-5678"
+        cls.first = cls._ticket(
+            name="Due first", user_id=cls.agent.id, partner_id=cls.contact.id
+        )
+        cls.first.service_lot_id = cls.serials[0]
+        cls.first.message_post(
+            body=Markup("<pre>%s</pre>") % ("A long line of a plain text. " * 9),
+            message_type="email",
+            subtype_xmlid="mail.mt_comment",
+            author_id=cls.contact.id,
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.browser_size = PHONE
+        self.touch_enabled = True
+
+    def _both(self, url, tour, check):
+        """Go a path in English and in Korean; each leaves what ``check`` finds."""
+        for lang, suffix in (("en_US", ""), ("ko_KR", "_korean")):
+            with self.subTest(lang=lang), self.cr.savepoint() as savepoint:
+                self.agent.lang = lang
+                self.start_tour(url, f"{tour}{suffix}", login="sd-agent")
+                self.env.invalidate_all()
+                check()
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_from_the_queue_to_solved(self):
+        self._both(
+            "/odoo/service-queue",
+            "crm_service_desk_phone_agent",
+            lambda: self.assertEqual(self.first.stage_id, self.stages["done"]),
+        )
+
+    def test_a_call(self):
+        def check():
+            made = self.env["helpdesk.ticket"].search([("name", "=", "Pump is loud")])
+            self.assertEqual(made.partner_id, self.contact)
+
+        self._both("/odoo/service-call", "crm_service_desk_phone_call", check)
+
+    def test_a_return_is_asked_for(self):
+        def check():
+            claim = self.env["service.claim"].search(
+                [("ticket_id", "=", self.first.id)]
+            )
+            self.assertEqual((claim.kind, claim.state), ("return", "requested"))
+
+        self._both(
+            f"/odoo/action-helpdesk_mgmt.helpdesk_ticket_action/{self.first.id}",
+            "crm_service_desk_phone_return",
+            check,
+        )
