@@ -34,4 +34,5 @@ def without_computed_defaults(records):
     if not names & context.keys():
         return records
     kept = {key: value for key, value in context.items() if key not in names}
-    return records.with_context(kept)
+    # Keys are taken out, which only a whole context can.
+    return records.with_context(kept)  # pylint: disable=context-overridden

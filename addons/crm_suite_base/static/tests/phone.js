@@ -22,7 +22,8 @@ export function checkWidth(selector) {
             continue;
         }
         const {overflowX, textOverflow} = getComputedStyle(element);
-        const wider = element.clientWidth && element.scrollWidth > element.clientWidth + 1;
+        const wider =
+            element.clientWidth && element.scrollWidth > element.clientWidth + 1;
         if (wider && SCROLLS.includes(overflowX)) {
             throw new Error(`scrolls sideways: ${describe(element)}`);
         }

@@ -39,7 +39,8 @@ registry.category("web_tour.tours").add("crm_extension_phone_reconciliation_tour
         },
         {
             content: "A line opens its records",
-            trigger: ".o_field_widget[name=line_ids] .o_kanban_record a[name=action_open]",
+            trigger:
+                ".o_field_widget[name=line_ids] .o_kanban_record a[name=action_open]",
             run: "click",
         },
         {

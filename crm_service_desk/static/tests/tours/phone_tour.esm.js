@@ -28,7 +28,9 @@ async function plainTextFits() {
     let wide = "no plain text is shown";
     for (let attempt = 0; wide && attempt < 50; attempt++) {
         await new Promise((resolve) => setTimeout(resolve, 100));
-        const bodies = [...document.querySelectorAll(".o-mail-Message .overflow-x-auto")];
+        const bodies = [
+            ...document.querySelectorAll(".o-mail-Message .overflow-x-auto"),
+        ];
         const texts = bodies.flatMap((body) => [
             ...(body.shadowRoot?.querySelectorAll("pre") || []),
         ]);
@@ -67,7 +69,10 @@ function agentSteps(say) {
     return [
         see("The queue, as cards", `${card}:contains(${say.firstResponse})`),
         click("Open the ticket", card),
-        see("What is promised is on top", `.o_service_sla:contains(${say.firstResponse})`),
+        see(
+            "What is promised is on top",
+            `.o_service_sla:contains(${say.firstResponse})`
+        ),
         see("What is known of the ticket", `.o_service_facts:contains(${say.team})`),
         see("and of the customer", `.o_service_context:contains(${say.underWarranty})`),
         {
