@@ -1,5 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+# That a label is written is what makes it ours to translate, also where it is the
+# field's name.
+# pylint: disable=attribute-string-redundant
 from odoo import fields, models
 
 
