@@ -143,7 +143,7 @@ class TestBilling(SubscriptionCommon):
     def test_button_tells_what_was_billed(self):
         contract = self.contract.with_user(self.manager)
         message = contract.action_run_billing()["params"]["message"]
-        self.assertIn("2 periods", message)
+        self.assertIn("Periods billed: 2", message)
         self.assertIn(
             "nothing is due", contract.action_run_billing()["params"]["message"]
         )

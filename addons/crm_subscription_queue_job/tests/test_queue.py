@@ -56,7 +56,7 @@ class TestQueue(SubscriptionCommon):
         self.assertEqual(set(jobs.mapped("state")), {"done"})
         for contract in self.contracts:
             self.assertEqual(len(self._periods(contract)), 2)
-        self.assertIn("periods billed", " ".join(jobs.mapped("result")))
+        self.assertIn("Periods billed", " ".join(jobs.mapped("result")))
 
     def test_a_job_that_is_done_again_bills_nothing(self):
         jobs = self._run_cron("queue_job")
