@@ -83,7 +83,7 @@ class TestScope(CustomerCommon):
         ]
         self.assertEqual(sum(before), sum(after))
         self.assertEqual(after[0], 120.0)
-        self.assertTrue(any("1 documents" in n for n in answers[0]["notices"]))
+        self.assertTrue(any("another: 1." in n for n in answers[0]["notices"]))
         self.assertFalse(answers[1]["notices"])
 
     def test_batch_equals_one_by_one(self):
