@@ -36,6 +36,8 @@ ROOT = Path(__file__).resolve().parent
 # tests/test_oca_reports.py runs it, in a database that has these reports
 collect_ignore = ["crm_extension/tests/test_oca_reports.py"]
 sys.path.insert(0, str(ROOT / "setup"))
+# Seconds that a browser's request waits for the cursor of its test
+LOCK_TIMEOUT = 120
 
 
 def pytest_configure(config):
@@ -72,8 +74,13 @@ def pytest_pycollect_makeitem(collector, name, obj):
 
     Odoo marks a test class by the addon that its module lies in; a class without marks
     would end the session with an AttributeError.
+
+    The requests of a browser share one cursor. Who waits longer for it than 20 s gets
+    an error page, which the web client cannot read ("Unexpected token '<'"); on a busy
+    machine the first page, which makes all bundles, holds it longer.
     """
     if isinstance(obj, type) and hasattr(obj, "get_method_additional_tags"):
+        obj.test_cursor_lock_timeout = LOCK_TIMEOUT
         if getattr(obj, "test_tags", None) is None:
             obj.test_tags = {"post_install"}
         if getattr(obj, "test_module", None) is None:
