@@ -26,6 +26,7 @@ from . import contract_billing_cron
 from . import contract_invoicing
 from . import contract_oca_entries
 from . import contract_invoice_pattern
+from . import contract_invoice_fingerprint
 from . import contract_change
 from . import contract_change_money
 from . import contract_change_line

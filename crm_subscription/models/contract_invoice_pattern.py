@@ -1,40 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-import hashlib
-import json
+from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.tools import SQL
 
-# What decides taxes, accounts, terms and texts of an invoice: when a character of
-# these tables changes, every pattern is outdated.
-CONFIGURATION = (
-    "account_account",
-    "account_account_tag_account_tax_repartition_line_rel",
-    "account_account_tax_default_rel",
-    "account_analytic_distribution_model",
-    "account_cash_rounding",
-    "account_fiscal_position",
-    "account_fiscal_position_account",
-    "account_fiscal_position_account_tax_rel",
-    "account_fiscal_position_res_country_state_rel",
-    "account_incoterms",
-    "account_journal",
-    "account_payment_term",
-    "account_payment_term_line",
-    "account_tax",
-    "account_tax_alternatives",
-    "account_tax_filiation_rel",
-    "account_tax_group",
-    "account_tax_repartition_line",
-    "crm_team",
-    "crm_team_member",
-    "ir_default",
-    "product_category",
-    "res_company",
-    "res_currency",
-    "res_partner_bank",
-)
+KEPT_DAYS = 400  # longer than a yearly contract needs its rows
 # Addons whose fields and hooks on invoices are part of the differential test. With any
 # other one that has a say in how an invoice is made, everything is made the plain way.
 KNOWN_ADDONS = frozenset(
@@ -44,6 +14,7 @@ KNOWN_ADDONS = frozenset(
         "account_payment",
         "analytic",
         "base",
+        "base_vat",
         "contract",
         "crm_subscription",
         "mail",
@@ -56,23 +27,40 @@ KNOWN_ADDONS = frozenset(
         "web",
     }
 )
-# Columns of a contact that an invoice changes, and that change no invoice.
-COUNTERS = ("customer_rank", "supplier_rank", "write_date", "write_uid")
 HOOKS = ("create", "_get_fields_to_sync", "_sync_dynamic_lines")
+# What of a draft is the customer's or the contract's own: written anew on each. The
+# token opens one invoice to whom it was sent: each gets its own, as core makes them.
+OWN_MOVE = (
+    "access_token",
+    "partner_id",
+    "commercial_partner_id",
+    "partner_shipping_id",
+    "invoice_partner_display_name",
+    "ref",
+    "invoice_origin",
+)
+# Models of which a row that is to be used again may name no record but those.
+OWN_MODELS = ("res.partner", "contract.contract", "contract.line")
+RELATIONS = (
+    "account_move_line_account_tax_rel",
+    "account_account_tag_account_move_line_rel",
+)
 
 
 class ContractInvoicePattern(models.Model):
-    """The rows of a contract's draft invoice, to be used again while nothing changed.
+    """The rows of a draft invoice, to be used again for all that it is the same for.
 
     A contract that bills the same lines each month makes core compute the same taxes,
-    accounts, terms and texts each month. The first draft, made by core, is kept here as
-    it came out, with the fingerprint of all it was made of: the values we gave to core,
-    the customer, the products, and the whole accounting configuration. While that
-    fingerprint stands, the next draft is these rows with other dates; when it does not,
-    core computes anew. Posting is core's own, always.
+    accounts, terms and texts each month, and so do a hundred contracts of one shape. A
+    draft that core made is kept here as it came out, with the fingerprint of all it was
+    made of: the values we gave to core, what of the customer has a say, the products,
+    and the whole accounting configuration. A bill with that fingerprint, of whichever
+    contract, is these rows with other dates, contacts, names and links; with any other
+    one core computes anew. Posting is core's own, always.
 
     A cache: rows may be deleted at any time, and whoever doubts them switches them off
-    (system parameter ``crm_subscription.patterns`` = ``0``).
+    (system parameter ``crm_subscription.patterns`` = ``0``). A contract keeps one at
+    most, and of a shape usually one contract does.
     """
 
     _name = "contract.invoice.pattern"
@@ -81,7 +69,9 @@ class ContractInvoicePattern(models.Model):
     contract_id = fields.Many2one(
         "contract.contract", required=True, readonly=True, ondelete="cascade"
     )
-    fingerprint = fields.Char(required=True, readonly=True)
+    fingerprint = fields.Char(required=True, readonly=True, index=True)
+    # That of the accounting configuration alone: without it the row is of no use.
+    configuration = fields.Char(readonly=True)
     rows = fields.Json(required=True, readonly=True)
 
     _contract_uniq = models.UniqueIndex(
@@ -118,154 +108,114 @@ class ContractInvoicePattern(models.Model):
             for field in model._fields.values():
                 if field.store and field.compute:
                     addons.update(field._modules)
-            for cls in type(model).mro():
-                if any(hook in cls.__dict__ for hook in HOOKS):
-                    addons.add(getattr(cls, "_module", None) or "base")
+            addons |= self._get_definers(model, HOOKS)
         return addons
 
-    @api.model
-    def _get_candidates(self, bills):
-        """Return {bill's index: fingerprint} of the bills that patterns can serve."""
-        found, configuration = {}, None
-        for index, bill in enumerate(bills):
-            contract = bill.contract
-            simple = not bill.carried and not bill.again and contract._is_ledgered()
-            domestic = contract.currency_id == contract.company_id.currency_id
-            if simple and domestic and self._is_safe(contract.company_id):
-                found[index] = bill
-        if not found:
-            return {}
-        configuration = self._hash_configuration()
-        customers = self._hash_customers(found.values())
-        products = self._hash_products(found.values())
+    def _get_definers(self, model, methods):
+        """Return the names of addons whose classes define one of ``methods`` (set)."""
         return {
-            index: self._hash_bill(bill, configuration, customers, products)
-            for index, bill in found.items()
+            getattr(cls, "_module", None) or "base"
+            for cls in type(model).mro()
+            if any(method in cls.__dict__ for method in methods)
         }
 
-    # === FINGERPRINT === #
-    def _hash_configuration(self):
-        """Return a hash of all rows of the accounting configuration (str).
+    def _is_simple(self, bill):
+        """Return whether core makes of the bill what its values and the configuration
+        say, and nothing else (bool).
 
-        Raw SQL: the ORM can't tell cheaply that nothing of a table has changed. What
-        the ORM holds back is written first.
+        Not in a foreign currency, whose rate moves; not with corrections; and not with
+        a line without product, whose account core takes from earlier invoices.
         """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname IN %s"
-                " AND pg_table_is_visible(oid) ORDER BY relname",
-                CONFIGURATION,
-            )
-        )
-        names = [name for (name,) in self.env.cr.fetchall()]
-        sums = SQL(" UNION ALL ").join(
-            SQL(
-                "SELECT count(*), COALESCE(sum(hashtextextended(t::text, 0)::numeric),"
-                " 0)::text FROM %s t",
-                SQL.identifier(name),
-            )
-            for name in names
-        )
-        return _digest([names, self.env.execute_query(sums)])
-
-    def _hash_customers(self, bills):
-        """Return {commercial partner's id: a hash of all its contacts} (dict).
-
-        Raw SQL: one aggregate over all contacts of all customers of a chunk. Their
-        write dates tell nothing: core counts a customer's invoices on the contact.
-        """
-        partners = {bill.contract.invoice_partner_id for bill in bills}
-        commercial = {partner.commercial_partner_id.id for partner in partners}
-        return {
-            partner: str(checksum)
-            for partner, checksum in self.env.execute_query(
-                SQL(
-                    "SELECT commercial_partner_id, sum(hashtextextended("
-                    "(to_jsonb(p) - %s::text[])::text, 0)::numeric)"
-                    " FROM res_partner p WHERE commercial_partner_id IN %s"
-                    " GROUP BY commercial_partner_id",
-                    list(COUNTERS),
-                    tuple(commercial) or (0,),
-                )
-            )
-        }
-
-    def _hash_products(self, bills):
-        """Return {product's id: what is known of it} (dict)."""
-        products = self.env["product.product"].browse(
-            {
-                line["product_id"]
-                for bill in bills
-                for _command, _id, line in bill.vals["invoice_line_ids"]
-                if line.get("product_id")
-            }
-        )
-        return {
-            product.id: [
-                str(product.write_date),
-                str(product.product_tmpl_id.write_date),
-                sorted(product.taxes_id.ids),
-            ]
-            for product in products
-        }
-
-    def _hash_bill(self, bill, configuration, customers, products):
-        """Return the fingerprint of one bill (str)."""
-        lines = [
-            {key: value for key, value in line.items() if key != "name"}
+        contract = bill.contract
+        if bill.carried or bill.again or not contract._is_ledgered():
+            return False
+        if contract.currency_id != contract.company_id.currency_id:
+            return False
+        return all(
+            line["name"] and (line["product_id"] or line["display_type"] != "product")
             for _command, _id, line in bill.vals["invoice_line_ids"]
-        ]
-        head = {
-            key: value
-            for key, value in bill.vals.items()
-            if key not in ("invoice_date", "invoice_line_ids")
-        }
-        commercial = bill.contract.invoice_partner_id.commercial_partner_id
-        return _digest(
-            [
-                configuration,
-                self.env.lang,
-                head,
-                lines,
-                customers.get(commercial.id),
-                [products.get(line.get("product_id")) for line in lines],
-            ]
         )
 
     # === KEEPING === #
     @api.model
-    def _keep(self, bills, moves, fingerprints):
-        """Keep the rows of drafts that core just made, with their fingerprints.
+    def _keep(self, bills, moves, shapes):
+        """Keep the rows of drafts that core just made.
 
-        :param dict fingerprints: {index in ``bills``: fingerprint}
+        :param list shapes: the bills' :class:`Shape`, None: of none
+        :return: {fingerprint: rows}
         """
-        keep, today = {}, fields.Date.context_today(self)
-        for index, (bill, move) in enumerate(zip(bills, moves, strict=True)):
-            terms = index in fingerprints and self._get_terms(move)
+        kept = {}
+        for bill, move, shape in zip(bills, moves, shapes, strict=True):
+            terms = shape is not None and self._get_terms(move)
             if terms is not False:
-                keep[bill.contract.id] = (move, fingerprints[index], terms)
-        if not keep:
-            return
-        rows = self.env["account.move"]._read_pattern_rows(
-            self.env["account.move"].union(*(move for move, _f, _t in keep.values()))
+                kept[move.id] = (bill, shape, terms)
+        if not kept:
+            return {}
+        found = moves.browse(kept)._read_pattern_rows()
+        rows, vals_list = {}, []
+        for move_id, (bill, shape, terms) in kept.items():
+            own = self._take_out(bill, shape, {**found[move_id], "terms": terms})
+            if own:
+                rows[shape.fingerprint] = own
+                vals_list.append(
+                    {
+                        "contract_id": bill.contract.id,
+                        "fingerprint": shape.fingerprint,
+                        "configuration": shape.configuration,
+                        "rows": own,
+                    }
+                )
+        contracts = [vals["contract_id"] for vals in vals_list]
+        self.search([("contract_id", "in", contracts)]).unlink()
+        self.create(vals_list)
+        return rows
+
+    def _take_out(self, bill, shape, rows):
+        """Return the rows of a draft without what is the contract's and customer's own,
+        or False where they name something that may be and that we do not know."""
+        move = {key: v for key, v in rows["move"].items() if key not in OWN_MOVE}
+        contacts = shape.contacts
+        known = {
+            "partner_id": contacts.partner,
+            "commercial_partner_id": contacts.commercial,
+            "partner_shipping_id": contacts.shipping,
+        }
+        if any(rows["move"].get(key) != value for key, value in known.items()):
+            return False
+        if move.get("name", "/") != "/":
+            return False
+        positions = {
+            line["contract_line_id"]: position
+            for position, (_command, _id, line) in enumerate(
+                bill.vals["invoice_line_ids"]
+            )
+        }
+        lines = []
+        for row in rows["lines"]:
+            line = {key: v for key, v in row.items() if key not in ("ref", "move_id")}
+            if line.pop("partner_id", None) != contacts.commercial:
+                return False
+            if "contract_line_id" in line:
+                line["position"] = positions[line.pop("contract_line_id")]
+                line.pop("name", None)
+            lines.append(line)
+        strange = (
+            set(rows["relations"]) - set(RELATIONS)
+            or self._names_others("account.move", [move])
+            or self._names_others("account.move.line", lines)
         )
-        self.search([("contract_id", "in", list(keep))]).unlink()
-        self.create(
-            [
-                {
-                    "contract_id": contract,
-                    "fingerprint": fingerprint,
-                    "rows": {
-                        **rows[move.id],
-                        "terms": terms,
-                        # What core shows on a draft until it is posted.
-                        "due_when_made": move.invoice_date_due == today,
-                    },
-                }
-                for contract, (move, fingerprint, terms) in keep.items()
-            ]
-        )
+        return not strange and {**rows, "move": move, "lines": lines}
+
+    def _names_others(self, model, rows):
+        """Return whether rows name a contact or contract that is not taken out."""
+        names = [
+            field.name
+            for field in self.env[model]._fields.values()
+            if field.type == "many2one"
+            and field.store
+            and field.comodel_name in OWN_MODELS
+        ]
+        return any(row.get(name) for row in rows for name in names)
 
     def _get_terms(self, move):
         """Return {journal item's id: number of its payment term's line}, or False where
@@ -282,17 +232,23 @@ class ContractInvoicePattern(models.Model):
         return {str(item.id): dates.index(item.date_maturity) for item in items}
 
     @api.model
-    def _find(self, bills, fingerprints):
-        """Return {index in ``bills``: rows} of the bills whose pattern still holds."""
-        contracts = {bills[index].contract.id: index for index in fingerprints}
-        patterns = self.search([("contract_id", "in", list(contracts))])
+    def _find(self, shapes):
+        """Return {fingerprint: rows} of the shapes of which there is a pattern."""
+        wanted = {shape.fingerprint for shape in shapes}
+        patterns = self.search([("fingerprint", "in", list(wanted))])
         return {
-            contracts[pattern.contract_id.id]: pattern.rows
-            for pattern in patterns
-            if pattern.fingerprint == fingerprints[contracts[pattern.contract_id.id]]
+            fingerprint: own[:1].rows
+            for fingerprint, own in patterns.grouped("fingerprint").items()
         }
 
-
-def _digest(value):
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    @api.autovacuum
+    def _gc_outdated(self):
+        """Delete what no bill can use any more, or none has used for long enough."""
+        before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        self.search(
+            [
+                "|",
+                ("configuration", "!=", self._hash_configuration()),
+                ("create_date", "<", before),
+            ]
+        ).unlink()

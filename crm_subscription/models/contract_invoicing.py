@@ -154,36 +154,50 @@ class ContractContract(models.Model):
         """Return the draft invoices of ``bills``, in their order.
 
         Replaceable: whatever makes them, what is booked is what core books. Core makes
-        a contract's first invoice, and each one after something changed; the others
-        are its rows again (``contract.invoice.pattern``).
+        one invoice of each shape, and each one of a shape that rows can't serve; the
+        others are its rows again (``contract.invoice.pattern``).
         """
         patterns = self.env["contract.invoice.pattern"]
-        fingerprints = patterns._get_candidates(bills)
-        rows = patterns._find(bills, fingerprints)
-        made = {}
-        known = [index for index in range(len(bills)) if index in rows]
-        plain = [index for index in range(len(bills)) if index not in rows]
-        if plain:
-            own = [bills[index] for index in plain]
-            moves = self.env["account.move"].create([bill.vals for bill in own])
-            patterns._keep(
-                own,
-                moves,
-                {
-                    number: fingerprints[index]
-                    for number, index in enumerate(plain)
-                    if index in fingerprints
-                },
-            )
-            made.update(zip(plain, moves, strict=True))
-        if known:
+        shapes = patterns._get_shapes(bills)
+        rows = patterns._find(filter(None, shapes))
+        made, todo, first = {}, [], []
+        for index, shape in enumerate(shapes):
+            known = shape and shape.fingerprint in rows
+            if shape is None or not known:
+                first.append(index)
+                if shape:
+                    rows[shape.fingerprint] = None
+            else:
+                todo.append(index)
+        made = self._make_plain(bills, shapes, first, rows)
+        # Of what could not be kept there are no rows: core makes the others too.
+        rest = [index for index in todo if not rows[shapes[index].fingerprint]]
+        made |= self._make_plain(bills, shapes, rest, rows)
+        todo = [index for index in todo if index not in made]
+        if todo:
             moves = self.env["account.move"]._create_from_patterns(
-                [bills[index] for index in known], [rows[index] for index in known]
+                [bills[index] for index in todo],
+                [shapes[index].contacts for index in todo],
+                [rows[shapes[index].fingerprint] for index in todo],
             )
-            made.update(zip(known, moves, strict=True))
+            made.update(zip(todo, moves, strict=True))
         return self.env["account.move"].union(
             *(made[index] for index in range(len(bills)))
         )
+
+    def _make_plain(self, bills, shapes, indexes, rows):
+        """Let core make those of ``bills`` and keep their ``rows``; return {index:
+        invoice}."""
+        if not indexes:
+            return {}
+        own = [bills[index] for index in indexes]
+        moves = self.env["account.move"].create([bill.vals for bill in own])
+        rows.update(
+            self.env["contract.invoice.pattern"]._keep(
+                own, moves, [shapes[index] for index in indexes]
+            )
+        )
+        return dict(zip(indexes, moves, strict=True))
 
     def _write_bills(self, bills):
         """Make the invoices and write the ledger; return (invoices, ledger rows).

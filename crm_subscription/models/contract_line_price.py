@@ -138,6 +138,20 @@ class ContractLine(models.Model):
             vals["discount"] = self.intro_discount
         return vals
 
+    def _insert_markers(self, first_date_invoiced, last_date_invoiced):
+        """OCA's texts, without its search of the language for each line; months' names
+        are left to it."""
+        if "#INVOICEMONTHNAME#" in self.name:
+            return super()._insert_markers(first_date_invoiced, last_date_invoiced)
+        language = self.env["res.lang"]._get_data(code=self.contract_id.partner_id.lang)
+        name, date_format = self.name, language.date_format or "%m/%d/%Y"
+        for marker, day in (
+            ("#START#", first_date_invoiced),
+            ("#END#", last_date_invoiced),
+        ):
+            name = name.replace(marker, day.strftime(date_format) if day else "")
+        return name
+
     def _get_billed_period(self):
         """Return the period that is being billed: the one asked for, or the next."""
         return self.env.context.get("billed_period") or self._get_next_period()

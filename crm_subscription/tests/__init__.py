@@ -12,6 +12,7 @@ from . import test_goods
 from . import test_billing
 from . import test_cancellation
 from . import test_invoice_pattern
+from . import test_invoice_shape
 from . import test_oca_entries
 from . import test_ledger
 from . import test_parked

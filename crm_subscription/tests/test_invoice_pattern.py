@@ -1,70 +1,25 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from datetime import date
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from .common import TODAY, SubscriptionCommon
+from odoo.addons.contract.models.contract_line import ContractLine as OcaLine
 
-# What differs between any two runs: ids, and when a row was written.
-LOGS = {
-    "id",
-    "move_id",
-    "line_ids",
-    "invoice_line_ids",
-    "create_date",
-    "write_date",
-    "access_token",
-}
-
-# Tests go without the chatter; here it is looked at.
-LOGGING = {
-    "tracking_disable": False,
-    "mail_notrack": False,
-    "mail_create_nolog": False,
-    "mail_create_nosubscribe": False,
-    "no_reset_password": True,
-}
-
-
-class Undo(Exception):
-    """Ends a savepoint whose work is not wanted."""
+from .common import TODAY
+from .pattern_common import LOGGING, PatternCommon
 
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
-class TestInvoicePattern(SubscriptionCommon):
+class TestInvoicePattern(PatternCommon):
     """What is made of a pattern is what core makes: each stored field of it."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.tax = cls.env["account.tax"].create({"name": "Ten", "amount": 10.0})
-        cls.inside = cls.env["account.tax"].create(
-            {
-                "name": "Inside",
-                "amount": 7.0,
-                "price_include_override": "tax_included",
-            }
-        )
-        cls.fixed = cls.env["account.tax"].create(
-            {"name": "Per Piece", "amount": 1.25, "amount_type": "fixed"}
-        )
-        cls.taxed = cls._make_product("Taxed", 33.33, cls.plan)
-        cls.taxed.taxes_id = cls.tax
-        cls.mixed = cls._make_product("Mixed", 19.99, cls.plan)
-        cls.mixed.taxes_id = cls.tax | cls.fixed
-        cls.included = cls._make_product("Included", 107.0, cls.plan)
-        cls.included.taxes_id = cls.inside
-        cls.instalments = cls.env["account.payment.term"].create(
-            {
-                "name": "Half now, half in 30 days",
-                "line_ids": [
-                    Command.create({"value_amount": 50, "nb_days": 0}),
-                    Command.create({"value_amount": 50, "nb_days": 30}),
-                ],
-            }
-        )
         cls.contracts = cls._make_shapes()
 
     @classmethod
@@ -107,76 +62,6 @@ class TestInvoicePattern(SubscriptionCommon):
         exempt = cls._subscribe(start, cls.taxed, partner=cls.other_customer)
         exempt.fiscal_position_id = position
         return simple | many | sections | exempt
-
-    def _snapshot(self, moves):
-        """Return all stored fields of moves, items and analytic lines, without ids."""
-        analytic = moves.line_ids.analytic_line_ids
-        return [
-            (self._values(move), [self._values(line) for line in move.line_ids])
-            for move in moves.sorted(
-                lambda move: (move.invoice_date, move.invoice_origin)
-            )
-        ] + [sorted((line.amount, line.name or "") for line in analytic)]
-
-    def _values(self, record):
-        values = {}
-        for name, field in record._fields.items():
-            if field.store and name not in LOGS and field.type != "one2many":
-                value = record[name]
-                values[name] = value.ids if field.relational else value
-        return values
-
-    def _run_and_undo(self, day, contracts=None):
-        """Return (what a run on ``day`` posts, ids of the drafts made of patterns)."""
-        found = []
-        made = []
-        moves_class = self.env.registry["account.move"]
-        original = moves_class._create_from_patterns
-
-        def counting(model, bills, patterns):
-            made.extend(bill.contract.id for bill in bills)
-            return original(model, bills, patterns)
-
-        self.patch(moves_class, "_create_from_patterns", counting)
-        try:
-            with freeze_time(day), self.env.cr.savepoint():
-                contracts = (contracts or self.contracts).with_context(**LOGGING)
-                answer = contracts.run_billing()
-                self.assertFalse(answer["parked"])
-                moves = self.env["account.move"].browse(answer["invoice_ids"])
-                moves.invalidate_recordset()
-                found = self._snapshot(moves)
-                followers = sorted(
-                    (m.invoice_origin, p.id)
-                    for m in moves
-                    for p in m.message_partner_ids
-                )
-                periods = [
-                    (str(row.period_start), row.amount, row.state)
-                    for row in moves.period_ids.sorted(
-                        lambda row: (row.invoice_date, row.line_id.id)
-                    )
-                ]
-                raise Undo
-        except Undo:
-            self.env.invalidate_all()
-        moves_class._create_from_patterns = original
-        return (found, followers, periods), made
-
-    def _switch(self, value):
-        self.env["ir.config_parameter"].set_param("crm_subscription.patterns", value)
-
-    def _assert_same(self, day, contracts=None):
-        """A run with patterns posts what a run without posts; return who used one."""
-        self._switch("0")
-        plain, none = self._run_and_undo(day, contracts)
-        self.assertFalse(none)
-        self._switch("1")
-        ours, made = self._run_and_undo(day, contracts)
-        self.maxDiff = None
-        self.assertEqual(ours, plain)
-        self.assertTrue(plain[0])
-        return made
 
     def test_each_stored_field_is_what_core_makes(self):
         self.contracts.run_billing()
@@ -278,6 +163,29 @@ class TestInvoicePattern(SubscriptionCommon):
         self.env.invalidate_all()
         used = self._run_and_undo("2026-04-10", self.contracts[0])[1]
         self.assertEqual(used, self.contracts[0].ids)
+
+    # === NAMES OF LINES === #
+    def test_dates_in_names_are_as_oca_writes_them(self):
+        """In the customer's language, in that of nobody, with an open end."""
+        line = self.contracts[0].contract_line_ids
+        self.env["res.lang"]._activate_lang("fr_FR")
+        days = (date(2026, 3, 1), date(2026, 3, 31))
+        names = (
+            "Care",
+            "Care #START# - #END#",
+            "#END# #START# #START#",
+            "Care of #INVOICEMONTHNAME# #START#",
+        )
+        for lang in ("en_US", "fr_FR", False):
+            line.contract_id.partner_id.lang = lang
+            for name in names:
+                line.name = name
+                for own in (days, (days[0], False), (False, False)):
+                    with self.subTest(lang=lang, name=name, days=own):
+                        self.assertEqual(
+                            line._insert_markers(*own),
+                            OcaLine._insert_markers(line, *own),
+                        )
 
     # === WHERE THERE IS NONE === #
     def test_company_with_a_restrictive_audit_trail_keeps_the_log(self):
