@@ -44,7 +44,5 @@ class AccountTax(models.Model):
         inside of their price."""
         if not self:
             return
-        # Who changes a tax need not see the contracts: revenue and log are the
-        # machine's.
-        lines = self.env["contract.line"].sudo().with_context(active_test=False)
-        lines.search(lines._get_taxed_domain(self))._refresh_untaxed()
+        lines = self.env["contract.line"]
+        lines._refresh_taxed(lines._get_taxed_domain(self))

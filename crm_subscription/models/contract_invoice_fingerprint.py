@@ -138,6 +138,7 @@ class ContractInvoicePattern(models.Model):
         contacts = {partner.id: self._get_contacts(partner) for partner in partners}
         customers = self._hash_customers(contacts.values())
         products = self._hash_products(simple)
+        circumstances = self._get_circumstances()
         shapes = {}
         for bill in simple:
             own = contacts[bill.contract.invoice_partner_id.id]
@@ -145,7 +146,7 @@ class ContractInvoicePattern(models.Model):
                 fingerprint = _digest(
                     [
                         configuration,
-                        self._get_circumstances(),
+                        circumstances,
                         customers[own.partner],
                         self._describe_bill(bill, products),
                     ]

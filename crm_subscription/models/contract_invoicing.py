@@ -160,15 +160,14 @@ class ContractContract(models.Model):
         patterns = self.env["contract.invoice.pattern"]
         shapes = patterns._get_shapes(bills)
         rows = patterns._find(filter(None, shapes))
-        made, todo, first = {}, [], []
+        first, todo = [], []
         for index, shape in enumerate(shapes):
-            known = shape and shape.fingerprint in rows
-            if shape is None or not known:
-                first.append(index)
-                if shape:
-                    rows[shape.fingerprint] = None
-            else:
+            if shape and shape.fingerprint in rows:
                 todo.append(index)
+                continue
+            first.append(index)
+            if shape:
+                rows[shape.fingerprint] = None
         made = self._make_plain(bills, shapes, first, rows)
         # Of what could not be kept there are no rows: core makes the others too.
         rest = [index for index in todo if not rows[shapes[index].fingerprint]]

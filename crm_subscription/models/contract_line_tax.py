@@ -75,11 +75,20 @@ class ContractLine(models.Model):
         by_product = Domain("keeps_taxes", "=", False) & Domain(
             "product_id.taxes_id", "in", sources.ids
         )
-        return (
+        return by_product | Domain("subscription_tax_ids", "in", taxes.ids)
+
+    @api.model
+    def _refresh_taxed(self, domain):
+        """Compute the revenue again of the customers' lines in a domain of which
+        something else is tax now, archived ones included."""
+        # Who changes a tax or a product need not see the contracts: revenue and log
+        # are the machine's.
+        lines = self.sudo().with_context(active_test=False)
+        lines.search(
             Domain("contract_id.contract_type", "=", "sale")
             & Domain("is_canceled", "=", False)
-            & (by_product | Domain("subscription_tax_ids", "in", taxes.ids))
-        )
+            & Domain(domain)
+        )._refresh_untaxed()
 
     def _refresh_untaxed(self):
         """Compute the revenue of lines again of whose price another part is tax; the

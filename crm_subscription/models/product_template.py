@@ -91,16 +91,9 @@ class ProductTemplate(models.Model):
         price has taxes inside."""
         res = super().write(vals)
         if "taxes_id" in vals:
-            # Who changes a product need not see the contracts: revenue and log are the
-            # machine's.
-            lines = self.env["contract.line"].sudo().with_context(active_test=False)
-            lines.search(
-                [
-                    ("product_id.product_tmpl_id", "in", self.ids),
-                    ("contract_id.contract_type", "=", "sale"),
-                    ("is_canceled", "=", False),
-                ]
-            )._refresh_untaxed()
+            self.env["contract.line"]._refresh_taxed(
+                [("product_id.product_tmpl_id", "in", self.ids)]
+            )
         return res
 
     def _get_subscription_plans(self):
