@@ -75,11 +75,18 @@ class ServiceTicketLedger(models.AbstractModel):
         """
         if claim.kind != "replacement":
             return 0.0
-        back = claim._service_moves_out().returned_move_ids.filtered(
+        back = self._service_back_from(claim._service_moves_out(), product)
+        return sum(back.move_line_ids.mapped("quantity_product_uom"))
+
+    @api.model
+    def _service_back_from(self, moves, product):
+        """Return the done moves by which a product, in any variant, came back from the
+        customer of what moves had brought."""
+        return moves.returned_move_ids.filtered(
             lambda move: move.state == "done"
             and move.product_id.product_tmpl_id == product.product_tmpl_id
+            and move.location_id.usage == "customer"
         )
-        return sum(back.move_line_ids.mapped("quantity_product_uom"))
 
     @api.model
     def _service_is_part(self, part, product):
@@ -193,11 +200,7 @@ class ServiceTicketLedger(models.AbstractModel):
         lines = self._service_replaced_lines(first.product_id, first.sale_line_id)
         moves = first | first.sale_line_id.move_ids
         moves |= lines.claim_id._service_moves_out()
-        back = moves.returned_move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.product_id.product_tmpl_id == product.product_tmpl_id
-            and move.location_id.usage == "customer"
-        )
+        back = self._service_back_from(moves, product)
         again = self._service_sent_again(back)
         came = sum(back.move_line_ids.mapped("quantity_product_uom"))
         came -= sum(again.move_line_ids.mapped("quantity_product_uom"))
@@ -213,10 +216,7 @@ class ServiceTicketLedger(models.AbstractModel):
         Not what came back to be replaced in its turn.
         """
         sent = lines.claim_id._service_moves_out()
-        back = sent.returned_move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.product_id.product_tmpl_id == product.product_tmpl_id
-        )
+        back = self._service_back_from(sent, product)
         again = lines.filtered(
             lambda line: line.move_id in sent and line._service_is_back()
         )
