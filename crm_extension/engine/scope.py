@@ -76,12 +76,17 @@ class Scope:
             for member in members
         }
 
+    def bounds(self, period):
+        """Return (start, end) of a period's days: naive UTC, the end not included."""
+        after = period.end + timedelta(days=1)
+        return day_start(period.start, self.zone), day_start(after, self.zone)
+
     def moments(self, name, period):
         """Return the domain (list) of a period's days on a Datetime field."""
-        after = period.end + timedelta(days=1)
+        start, end = self.bounds(period)
         return [
-            (name, ">=", day_start(period.start, self.zone)),
-            (name, "<", day_start(after, self.zone)),
+            (name, ">=", start),
+            (name, "<", end),
         ]
 
     def day_of(self, moment):

@@ -1,6 +1,5 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
@@ -9,7 +8,6 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.crm_suite_base.tools.metric import Metric
 
-from ..engine.periods import day_start
 from ..engine.timeline import TimelineKind, TimelineSource
 
 _lt = LazyTranslate(__name__)
@@ -305,7 +303,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
         mails are those of the period.
         """
         heads = scope.member_heads()
-        after = scope.period.end + timedelta(days=1)
+        start, end = scope.bounds(scope.period)
         return SQL(
             """
             SELECT way, who, MAX(date), (ARRAY_AGG(id ORDER BY date DESC, id DESC))[1],
@@ -337,8 +335,8 @@ class CrmCustomerSectionContact(models.AbstractModel):
              GROUP BY way, who
             """,
             mails=MAILS,
-            start=day_start(scope.period.start, scope.zone),
-            end=day_start(after, scope.zone),
+            start=start,
+            end=end,
             most=MAX_MAILS,
             members=scope.member_ids,
             ids=list(heads),

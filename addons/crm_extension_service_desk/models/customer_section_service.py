@@ -1,13 +1,11 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from dataclasses import replace
-from datetime import timedelta
 
 from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.crm_extension.engine.periods import day_start
 from odoo.addons.crm_extension.engine.timeline import TimelineKind, TimelineSource
 from odoo.addons.crm_extension.models.customer_figures import FigureSource
 from odoo.addons.crm_suite_base.tools.metric import Metric
@@ -99,7 +97,8 @@ class CrmCustomerSectionService(models.AbstractModel):
         is_open = Domain("stage_id.closed", "=", False)
         breached = is_open & Domain("service_sla_state", "=", "breached")
         tickets = self.env[TICKET]
-        answered = tickets._service_answered_domain(*self._moments(scope))
+        moments = scope.bounds(scope.period)
+        answered = tickets._service_answered_domain(*moments)
         source = FigureSource(
             model=TICKET,
             partner="partner_id",
@@ -136,7 +135,7 @@ class CrmCustomerSectionService(models.AbstractModel):
     def _promise_figures(self, scope):
         """Return {partner id: {"sla_met": figure}} of whose promises ended at all."""
         targets = self.env[TARGET]
-        ended = targets._service_ended_domain(*self._moments(scope))
+        ended = targets._service_ended_domain(*scope.bounds(scope.period))
         source = FigureSource(
             model=TARGET,
             partner="ticket_id.partner_id",
@@ -146,12 +145,6 @@ class CrmCustomerSectionService(models.AbstractModel):
         figures = self._figures(scope, source, (ENDED, KEPT))
         self._add_share(figures, "sla_met", ENDED, KEPT)
         return figures
-
-    @api.model
-    def _moments(self, scope):
-        """Return (start, end), naive UTC, of the days of the scope's period."""
-        after = scope.period.end + timedelta(days=1)
-        return day_start(scope.period.start, scope.zone), day_start(after, scope.zone)
 
     @api.model
     def _add_share(self, figures, key, whole, part):
