@@ -25,6 +25,26 @@ Subject: {subject}
 """
 
 
+def week(days, blocks):
+    """Return the commands that give a calendar the same hours on each of the days.
+
+    :param blocks: (from, to, ``day_period``) of each, hours as numbers
+    """
+    return [Command.clear()] + [
+        Command.create(
+            {
+                "name": f"{day} {start}",
+                "dayofweek": str(day),
+                "hour_from": start,
+                "hour_to": end,
+                "day_period": period,
+            }
+        )
+        for day in days
+        for start, end, period in blocks
+    ]
+
+
 def make_desk(cls):
     """Give a test class a team with an alias, a policy in Paris hours and users."""
     env = cls.env
@@ -53,20 +73,9 @@ def make_desk(cls):
             "name": "Paris 8-12 and 13-17",
             "tz": "Europe/Paris",
             "company_id": cls.company.id,
-            "attendance_ids": [Command.clear()]
-            + [
-                Command.create(
-                    {
-                        "name": f"{day} {start}",
-                        "dayofweek": str(day),
-                        "hour_from": start,
-                        "hour_to": end,
-                        "day_period": period,
-                    }
-                )
-                for day in range(5)
-                for start, end, period in ((8, 12, "morning"), (13, 17, "afternoon"))
-            ],
+            "attendance_ids": week(
+                range(5), ((8, 12, "morning"), (13, 17, "afternoon"))
+            ),
         }
     )
     cls.policy = env["service.sla.policy"].create(

@@ -5,7 +5,7 @@
 from odoo import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
-from .common import AGENT_TEAM, DeskCase
+from .common import AGENT_TEAM, DeskCase, week
 
 
 @tagged("post_install", "-at_install")
@@ -148,20 +148,9 @@ class TestAssignment(DeskCase):
                 "name": str(blocks),
                 "tz": "Europe/Paris",
                 "company_id": self.company.id,
-                "attendance_ids": [Command.clear()]
-                + [
-                    Command.create(
-                        {
-                            "name": f"{day} {start}",
-                            "dayofweek": str(day),
-                            "hour_from": start,
-                            "hour_to": end,
-                            "day_period": "full_day",
-                        }
-                    )
-                    for day in range(7)
-                    for start, end in blocks
-                ],
+                "attendance_ids": week(
+                    range(7), [(start, end, "full_day") for start, end in blocks]
+                ),
                 **vals,
             }
         )
