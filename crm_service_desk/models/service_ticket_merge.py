@@ -50,8 +50,16 @@ class ServiceTicketMerge(models.AbstractModel):
         readonly=True,
         copy=False,
         index="btree_not_null",
-        groups="base.group_user",
+        groups=AGENT,
         help="What is written to this ticket lands in that one.",
+    )
+    service_merged = fields.Boolean(
+        string="Is Merged",
+        compute="_compute_service_merged",
+        compute_sudo=True,
+        store=True,
+        groups="base.group_user",
+        help="Another ticket stands for this one and is counted in its place.",
     )
     service_merged_ids = fields.One2many(
         "helpdesk.ticket",
@@ -60,6 +68,12 @@ class ServiceTicketMerge(models.AbstractModel):
         readonly=True,
         groups=AGENT,
     )
+
+    @api.depends("service_merged_into_id")
+    def _compute_service_merged(self):
+        # told apart from the other ticket, whose title not every reader may see
+        for ticket in self:
+            ticket.service_merged = bool(ticket.service_merged_into_id)
 
     @api.model_create_multi
     def create(self, vals_list):

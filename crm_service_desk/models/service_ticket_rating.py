@@ -74,7 +74,7 @@ class ServiceTicketRating(models.AbstractModel):
         """Return the tickets (Domain) closed between two moments, but merged ones."""
         return (
             Domain("stage_id.closed", "!=", False)
-            & Domain("service_merged_into_id", "=", False)
+            & Domain("service_merged", "=", False)
             & Domain("closed_date", ">=", start)
             & Domain("closed_date", "<", end)
         )

@@ -174,7 +174,14 @@ class TestRights(DeskCase):
         ours = {name for name in values if name.startswith("service_")}
         self.assertEqual(
             ours,
-            {"service_due", "service_kind", "service_opened_on", "service_sla_state"},
+            {
+                "service_csat",
+                "service_due",
+                "service_kind",
+                "service_merged",
+                "service_opened_on",
+                "service_sla_state",
+            },
         )
         self.assertTrue(values["service_sla_state"])
         found = ticket.with_user(self.employee).search(
