@@ -151,12 +151,14 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         }
 
     @api.model
-    def _header(self, scope, partner):
+    def _header(self, scope, partner, figures):
         """Add ``stage``: the life-cycle stage (dict), False where it is not told."""
-        figures = self._figures(scope, self._document_source(scope))
-        stage = self._lifecycle_stages(scope, figures).get(partner.id)
+        found = {partner.id: figures}
+        if not figures:
+            found = self._figures(scope, self._document_source(scope))
+        stage = self._lifecycle_stages(scope, found).get(partner.id)
         answer = self._lifecycle_answer(stage) if stage else False
-        return {**super()._header(scope, partner), "stage": answer}
+        return {**super()._header(scope, partner, figures), "stage": answer}
 
 
 class CrmCustomerSectionContact(models.AbstractModel):
@@ -165,7 +167,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
     _inherit = "crm.customer.section.contact"
 
     @api.model
-    def _header(self, scope, partner):
+    def _header(self, scope, partner, figures):
         """Add ``hierarchy``: the companies above, from the top, that one may read
         (list of dict); ``review_action``: XML id of the report of the customer's
         page, False where there is none; ``stored_until``: moment up to which stored
@@ -176,7 +178,7 @@ class CrmCustomerSectionContact(models.AbstractModel):
             parent = parent.parent_id
         report = self.env.ref(REVIEW, raise_if_not_found=False)
         return {
-            **super()._header(scope, partner),
+            **super()._header(scope, partner, figures),
             "hierarchy": above,
             "review_action": REVIEW if report else False,
             "stored_until": partner.portfolio_computed_at,

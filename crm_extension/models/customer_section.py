@@ -138,8 +138,12 @@ class CrmCustomerSection(models.AbstractModel):
         return []
 
     @api.model
-    def _header(self, scope, partner):
-        """Return what the section adds to the page's header (dict)."""
+    def _header(self, scope, partner, figures):
+        """Return what the section adds to the page's header (dict).
+
+        :param figures: {metric key: figure} of this section and this partner; empty
+            where only the header is asked for
+        """
         return {}
 
     @api.model

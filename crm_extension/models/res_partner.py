@@ -362,15 +362,15 @@ class ResPartner(models.Model):
         partner_id = answer["partner_id"]
         partner = self.browse(partner_id)
         parts = answer["sections"][section._section_key]
+        found = figures.get(partner_id, {})
         if "charts" in include:
             parts["charts"] = section._charts(scope, partner_id)
         if "tables" in include:
             parts["tables"] = section._tables(scope, partner_id)
         if "header" in include:
             header = answer.setdefault("header", {})
-            header.update(section._header(scope, partner))
+            header.update(section._header(scope, partner, found))
         if "steps" in include:
-            found = figures.get(partner_id, {})
             steps = answer.setdefault("steps", [])
             steps += section._next_steps(scope, partner, found)
 

@@ -38,6 +38,27 @@ class TestLifecycle(CustomerCommon):
         self._invoice(300.0, 20, move_type="out_refund")
         self.assertEqual(self._stage(), "declining")
 
+    def test_beside_figures_the_stage_asks_for_nothing_more(self):
+        """The page wants both; the documents are added up once for both."""
+        self._invoice(1000.0, 100)
+
+        def ask(*include):
+            [answer] = self._ask(include=list(include), sections=["finance"])
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self._ask(include=list(include), sections=["finance"])
+            return answer, self.cr.sql_log_count - before
+
+        alone, queries = ask("metrics", "steps")
+        both, more = ask("metrics", "steps", "header")
+        self.assertEqual(both["header"]["stage"], self._header()["stage"])
+        self.assertEqual(
+            alone["sections"]["finance"]["metrics"].keys(),
+            both["sections"]["finance"]["metrics"].keys(),
+        )
+        # the course of the figures, as it was stored
+        self.assertEqual(more, queries + 1)
+
     def test_the_rule_is_printed_with_the_company_s_limits(self):
         self._invoice(1000.0, 100)
         self.company.crm_stage_lapsed_days = 99
