@@ -39,7 +39,7 @@ class ContractContract(models.Model):
             open_ = order.state in ("draft", "sent")
             if open_ and not (
                 order.renewal_term_end in ends
-                and self._get_lines_of_term(order.renewal_term_end)
+                and self._get_lines_to_renew(order.renewal_term_end)
             ):
                 order._action_cancel()
 

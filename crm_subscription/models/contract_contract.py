@@ -143,8 +143,7 @@ class ContractContract(models.Model):
             return "upcoming"
         end = self._get_term_end()
         notice = self.renewal_notice_days
-        renewable = self._get_lines_of_term(end) and not self._get_renewed_lines(end)
-        if renewable and end - timedelta(days=notice) <= today:
+        if self._get_lines_to_renew(end) and end - timedelta(days=notice) <= today:
             return "to_renew"
         return "active"
 
@@ -203,6 +202,7 @@ class ContractContract(models.Model):
         for contract in self:
             end = contract._get_term_end()
             lines = contract._get_lines_of_term(end)
+            lines = contract._get_lines_to_renew(end) or lines
             contract.renewal_date = end + timedelta(days=1) if lines else False
             contract.renewal_amount = sum(
                 line._get_untaxed(
@@ -290,6 +290,22 @@ class ContractContract(models.Model):
             lambda line: not line.is_canceled
         )
 
+    def _get_lines_to_renew(self, term_end):
+        """Return the lines that end on ``term_end`` and have no next term; none where
+        the term is renewed: what was left out then ends.
+
+        OCA's buttons may have continued some of the lines, one by one.
+        """
+        lines = self._get_lines_of_term(term_end)
+        renewed = self._get_renewed_lines(term_end)
+        # Portal customers renew; they read no steps.
+        steps = self.sudo().renewal_step_ids
+        if renewed and steps.filtered(
+            lambda step: step.key == "renewal" and step.term_end == term_end
+        ):
+            return lines.browse()
+        return lines - renewed.predecessor_contract_line_id
+
     def _get_subscription_orders(self):
         """Return the orders that the contract comes from and is renewed by."""
         self.ensure_one()
@@ -303,7 +319,12 @@ class ContractContract(models.Model):
         self.ensure_one()
         running = self._get_service_lines().filtered("anchor_date")[:1]
         end = self._get_term_end()
-        if not end or end < start:
+        renewed = self._get_renewed_lines(end)
+        if renewed and not self._get_lines_to_renew(end):
+            # The next term is agreed: what ended with this one would lapse.
+            ends = renewed.mapped("date_end")
+            end = all(ends) and max(ends)
+        elif not end or end < start:
             end = self.subscription_plan_id._get_term_end(start)
         dates = {
             "date_start": start,

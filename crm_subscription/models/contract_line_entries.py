@@ -80,13 +80,28 @@ class ContractLine(models.Model):
 
     # === SUSPENDING AND RENEWING === #
     def stop_plan_successor(self, date_start, date_end, is_auto_renew):
-        """Suspend lines; what follows goes on at the price of before."""
+        """Suspend lines; what follows goes on at the price of before, and ends with the
+        lines that end with it: the contract renews them together."""
+        ends = {line.line_root_id: line.date_end for line in self if line.date_end}
         suspended = self.with_context(crm_subscription_suspended=True)
-        return (
+        lines = (
             super(ContractLine, suspended)
             .stop_plan_successor(date_start, date_end, is_auto_renew)
             .with_env(self.env)
         )
+        for line in lines:
+            line._end_with_others(ends.get(line.line_root_id))
+        return lines
+
+    def _end_with_others(self, term_end):
+        """Let a line that was moved beyond ``term_end`` end with those lines of its
+        contract that end on that day; alone it runs as much longer as it was away."""
+        self.ensure_one()
+        others = self.contract_id._get_lines_of_term(term_end) - self
+        planned = self.anchor_date and self.contract_id.subscription_plan_id
+        lasts = self.date_end and self.date_start <= term_end < self.date_end
+        if planned and others and lasts:
+            self.date_end = term_end
 
     def plan_successor(
         self,
@@ -126,6 +141,8 @@ class ContractLine(models.Model):
                 line.successor_contract_line_id.write(vals)
         successors = self.browse(successors.ids)
         successors.sudo()._sync_mrr()
+        for term_end in set(lines.mapped("date_end")):
+            lines.contract_id._follow_renewed_lines(term_end)
         return successors
 
     def _plan_next_terms(self, start, end, prices):

@@ -79,7 +79,7 @@ class ContractContract(models.Model):
         start = self._check_renewal_start(values.get("date"), term_end)
         mode = values.get("mode") or self.renewal_policy
         renewed = self._get_renewed_lines(term_end)
-        if renewed:
+        if renewed and not self._get_lines_to_renew(term_end):
             return self._answer_renewal(mode, term_end, created=False)
         self._check_not_cancelled(term_end)
         if mode == "automatic":
@@ -162,7 +162,7 @@ class ContractContract(models.Model):
                     end=term_end,
                 )
             )
-        lines = self._get_lines_of_term(term_end)
+        lines = self._get_lines_to_renew(term_end)
         if changes is None:
             self._check_renewal_prices(lines)
             # What renews by itself needs no offer any more.
@@ -189,6 +189,17 @@ class ContractContract(models.Model):
                 end=end or "-",
             )
         )
+
+    def _follow_renewed_lines(self, term_end):
+        """Let offer and opportunity of a term follow lines that were continued one by
+        one: they are about the others."""
+        self._withdraw_quotation()
+        self._refresh_quotations()
+        for contract in self:
+            if contract._get_renewed_lines(term_end) and not (
+                contract._get_lines_to_renew(term_end)
+            ):
+                contract._settle_opportunity(term_end)
 
     def _check_not_cancelled(self, term_end):
         """Refuse to renew what was terminated or cancelled."""
@@ -227,7 +238,7 @@ class ContractContract(models.Model):
         return order
 
     def _prepare_quotation(self, term_end, start, percent=None):
-        lines = self._get_lines_of_term(term_end)
+        lines = self._get_lines_to_renew(term_end)
         if percent is None:
             self._check_renewal_prices(lines)
         return {

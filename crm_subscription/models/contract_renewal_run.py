@@ -46,8 +46,7 @@ class ContractContract(models.Model):
         """Return the open steps of the term in force, by date (list)."""
         self.ensure_one()
         end = self._get_term_end()
-        lines = self._get_lines_of_term(end)
-        if not lines or self.is_terminated or self._get_renewed_lines(end):
+        if self.is_terminated or not self._get_lines_to_renew(end):
             return []
         done = self.renewal_step_ids.filtered(lambda row: row.term_end == end)
         steps = [
@@ -159,7 +158,7 @@ class ContractContract(models.Model):
 
     def _step_announcement(self, step, term_end):
         """Tell the customer the new prices; these hold from then on for the term."""
-        lines = self._get_lines_of_term(term_end)
+        lines = self._get_lines_to_renew(term_end)
         self._check_renewal_prices(lines)
         prices = {
             str(line.line_root_id.id): self._reckon_price(line, line.price_unit)

@@ -102,7 +102,7 @@ class ContractContract(models.Model):
         unit = self.renewal_term_unit if self.renewal_term_count else "month"
         months = float(mrr.MONTHS_PER_UNIT[unit] * count)
         total = 0.0
-        for line in self._get_lines_of_term(term_end):
+        for line in self._get_lines_to_renew(term_end):
             price = self._get_renewal_price(line)
             factor = price / line.price_unit if line.price_unit else 1.0
             total += line._get_monthly_amount() * factor * months

@@ -120,7 +120,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         contract, commands = self.renewal_contract_id, []
-        lines = contract._get_lines_of_term(self.renewal_term_end)
+        lines = contract._get_lines_to_renew(self.renewal_term_end)
         by_root = {
             line.subscription_renewal_line_id.line_root_id: line
             for line in self.order_line.filtered("subscription_renewal_line_id")

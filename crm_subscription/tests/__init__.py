@@ -43,3 +43,4 @@ from . import test_import
 from . import test_kill
 from . import test_install
 from . import test_portal
+from . import test_renewal_by_line
