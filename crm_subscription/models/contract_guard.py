@@ -11,8 +11,8 @@ from .context_defaults import (
 from .contract_price_rule import TERMS
 from .groups import PRICE_SETTERS, has_one
 
-# What was agreed with the customer of a billed contract, what its bills look like, and
-# whose ledger it is.
+# What was agreed with the customer of a contract that is sold or billed, what its bills
+# look like, and whose ledger it is.
 AGREED_FIELDS = frozenset(
     (
         *TERMS,
@@ -140,18 +140,19 @@ class ContractContract(models.Model):
             )
 
     def _check_agreed_fields(self, vals):
-        """Refuse to change the terms of a billed contract, but for managers."""
+        """Refuse to change the terms of a contract that a customer ordered, or that is
+        billed, but for managers."""
         agreed = AGREED_FIELDS & vals.keys()
         if not agreed or self._manages_subscriptions():
             return
-        for contract in self._filter_billed():
+        for contract in self._filter_agreed():
             names = agreed - REPEATED_FIELDS if contract.line_recurrence else agreed
             if not names:
                 continue
             raise AccessError(
                 self.env._(
-                    "%(contract)s is billed already: only a manager of subscriptions"
-                    " changes its terms (%(fields)s).",
+                    "%(contract)s is sold or billed already: only a manager of"
+                    " subscriptions changes its terms (%(fields)s).",
                     contract=contract.display_name,
                     fields=", ".join(sorted(names)),
                 )
@@ -164,12 +165,12 @@ class ContractContract(models.Model):
             return
         # Whose contact it is must not depend on which partners the user sees.
         partner = self.env["res.partner"].sudo().browse(vals["invoice_partner_id"])
-        for contract in self._filter_billed():
+        for contract in self._filter_agreed():
             own = contract.commercial_partner_id | contract.invoice_partner_id
             if partner and partner.commercial_partner_id not in own:
                 raise AccessError(
                     self.env._(
-                        "%(contract)s is billed already: only a manager of"
+                        "%(contract)s is sold or billed already: only a manager of"
                         " subscriptions lets %(partner)s have its bills, who is not of"
                         " %(customer)s.",
                         contract=contract.display_name,
@@ -178,11 +179,11 @@ class ContractContract(models.Model):
                     )
                 )
 
-    def _filter_billed(self):
-        """Return those contracts (with sudo) of which something is billed."""
-        # Whether it was billed must not depend on who may read the ledger.
+    def _filter_agreed(self):
+        """Return those contracts (with sudo) of which something is sold or billed."""
+        # Whether it was must not depend on who may read orders and the ledger.
         return self.sudo().filtered(
-            lambda contract: contract.contract_line_ids._filter_billed()
+            lambda contract: contract.contract_line_ids._filter_agreed()
         )
 
     def _manages_subscriptions(self):

@@ -136,35 +136,39 @@ class ContractLine(models.Model):
             )
 
     def _check_may_reprice(self, vals):
-        """What a billed line costs, and when, is changed by managers, of subscriptions
-        or of the accounts; best through ``apply_change``, which settles the billed
-        days. Who may cancel does it with the notice period: ``cancel_subscription``.
+        """What a line costs that a customer ordered, or that is billed, and when, is
+        changed by managers, of subscriptions or of the accounts; best through
+        ``apply_change``, which settles the billed days and tells what was changed. Who
+        may cancel does it with the notice period: ``cancel_subscription``.
 
-        What follows a billed line, after a change or in the next term, is as agreed as
+        What follows such a line, after a change or in the next term, is as agreed as
         the line itself, before it has a bill of its own.
         """
         changed = sorted(LINE_AGREED_FIELDS & vals.keys())
         if self.env.su or not changed or has_one(self.env.user, PRICE_SETTERS):
             return
-        billed = self._filter_billed()[:1]
-        if billed:
+        agreed = self._filter_agreed()[:1]
+        if agreed:
             raise AccessError(
                 self.env._(
-                    "%(line)s of %(contract)s is billed already: only a manager of"
-                    " subscriptions changes its price, quantity or dates (%(field)s).",
-                    line=billed.name,
+                    "%(line)s of %(contract)s is sold or billed already: only a"
+                    " manager of subscriptions changes its price, quantity or dates"
+                    " (%(field)s).",
+                    line=agreed.name,
                     field=", ".join(changed),
-                    contract=billed.contract_id.display_name,
+                    contract=agreed.contract_id.display_name,
                 )
             )
 
-    def _filter_billed(self):
-        """Return those lines (with sudo) of whose chain days are billed."""
-        # Whether they are must not depend on who may read the ledger.
+    def _filter_agreed(self):
+        """Return those lines (with sudo) of whose chain days are billed, or that a
+        confirmed order made."""
+        # Whether they are must not depend on who may read orders and the ledger.
         return self.sudo().filtered(
             lambda line: line.last_date_invoiced
             or line.period_ids
             or line.line_root_id.root_period_ids
+            or (line | line.line_root_id).subscription_sale_line_id
         )
 
     def _check_new_contract(self, vals):
@@ -175,8 +179,8 @@ class ContractLine(models.Model):
             contracts.browse(vals["contract_id"]).check_access("write")
 
     def _check_not_below_nothing(self):
-        """Refuse lines below nothing on a billed contract: they lower the price that
-        was agreed, without touching its lines.
+        """Refuse lines below nothing on a contract that is sold or billed: they lower
+        the price that was agreed, without touching its lines.
 
         :raise AccessError: with line and contract
         """
@@ -186,12 +190,12 @@ class ContractLine(models.Model):
             if line.price_subtotal >= 0 or line.display_type:
                 continue
             contract = line.contract_id
-            if contract._filter_billed():
+            if contract._filter_agreed():
                 raise AccessError(
                     self.env._(
                         "%(line)s costs less than nothing: only a manager of"
-                        " subscriptions adds it to %(contract)s, which is billed"
-                        " already.",
+                        " subscriptions adds it to %(contract)s, which is sold or"
+                        " billed already.",
                         line=line.name,
                         contract=contract.display_name,
                     )

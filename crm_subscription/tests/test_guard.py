@@ -17,11 +17,14 @@ class TestGuard(SubscriptionCommon):
         cls.contract = cls._subscribe("2026-01-01")
         cls.line = cls.contract.contract_line_ids
         cls.contract.user_id = cls.user
+        # Nobody ordered it, and nothing of it is billed.
+        cls.proposed = cls._make_oca_contract()
+        cls.proposed.user_id = cls.user
 
     def test_terms_of_a_billed_contract_are_the_managers(self):
         own = self.contract.with_user(self.user)
         other_plan = self.plan.copy({"name": "Another"})
-        own.renewal_notice_days = 15
+        self.proposed.with_user(self.user).renewal_notice_days = 15
         self.contract.run_billing()
         self.assertTrue(self.line.period_ids)
         for vals in (
@@ -66,7 +69,7 @@ class TestGuard(SubscriptionCommon):
     # === THE NEXT PRICE AND THE BILLS === #
     def test_price_of_the_next_term_is_the_managers(self):
         own = self.contract.with_user(self.user)
-        own.renewal_cap_percent = 3.0
+        self.proposed.with_user(self.user).renewal_cap_percent = 3.0
         self.contract.run_billing()
         index = self.env["contract.price.index"].create({"name": "Prices"})
         pricelist = self.env["product.pricelist"].create({"name": "Cheap"})
@@ -274,12 +277,11 @@ class TestGuard(SubscriptionCommon):
             "price_unit": -99.0,
         }
         lines = self.env["contract.line"].with_user(self.user)
-        lines.create(vals).contract_id.contract_line_ids.filtered(
-            lambda line: line.price_unit < 0
-        ).sudo().unlink()
-        self.contract.run_billing()
-        with self.assertRaisesRegex(AccessError, "less than nothing"):
-            lines.create(vals)
+        lines.create(dict(vals, contract_id=self.proposed.id))
+        for _when in ("sold", "billed"):
+            with self.assertRaisesRegex(AccessError, "less than nothing"):
+                lines.create(vals)
+            self.contract.run_billing()
         for change in ({"price_unit": -9.0}, {"quantity": -1.0}):
             line = lines.create(dict(vals, price_unit=9.0))
             with self.subTest(change=change):
@@ -297,6 +299,66 @@ class TestGuard(SubscriptionCommon):
         for record in (line, modification):
             with self.subTest(model=record._name), self.assertRaises(AccessError):
                 record.contract_id = theirs
+
+    # === SOLD, AND NOT BILLED YET === #
+    def test_what_the_customer_ordered_is_the_managers(self):
+        """He signed price, quantity, days and terms: they are not another's to write
+        before the first bill."""
+        self.assertFalse(self.line.period_ids)
+        own, contract = (
+            record.with_user(self.user) for record in (self.line, self.contract)
+        )
+        for vals in (
+            {"price_unit": 1.0},
+            {"quantity": 5.0},
+            {"discount": 50.0},
+            {"date_start": "2026-06-01"},
+            {"date_end": False},
+            {"product_id": self.machine.id},
+        ):
+            [(name, value)] = vals.items()
+            command = Command.update(self.line.id, vals)
+            with self.subTest(vals=vals):
+                with self.assertRaisesRegex(AccessError, name):
+                    own.write(vals)
+                with self.assertRaisesRegex(AccessError, name):
+                    contract.contract_line_ids = [command]
+        for vals in (
+            {"renewal_notice_days": 0},
+            {"renewal_uplift_percent": -100.0},
+            {"partner_id": self.other_customer.id},
+            {"invoice_partner_id": self.other_customer.id},
+        ):
+            with self.subTest(vals=vals):
+                with self.assertRaisesRegex(AccessError, self.contract.name):
+                    contract.write(vals)
+        contract.note = "What he may write."
+        own.with_user(self.manager).price_unit = 99.0
+        self.assertEqual(self.line.price_unit, 99.0)
+
+    def test_what_a_customer_accepted_for_the_next_term(self):
+        """The renewal of a contract that was made by hand is an order, too."""
+        contract = self._make_oca_contract(
+            date_end="2027-01-30", quantity=2.0, recurring_next_date="2026-01-31"
+        )
+        contract.user_id = self.user
+        line = contract.contract_line_ids
+        line.with_user(self.user).price_unit = 12.0
+        contract.subscription_plan_id = self.plan
+        order = self.env["sale.order"].browse(
+            contract.renew({"mode": "quotation"})[0]["sale_order_id"]
+        )
+        order.action_confirm()
+        later = line.successor_contract_line_id
+        self.assertTrue(later)
+        self.assertFalse(contract.period_ids)
+        with self.assertRaisesRegex(AccessError, "price_unit"):
+            later.with_user(self.user).price_unit = 1.0
+
+    def test_a_cancelled_order_binds_nobody(self):
+        self.line.subscription_sale_line_id.order_id._action_cancel()
+        self.assertTrue(self.line.is_canceled)
+        self.line.with_user(self.user).price_unit = 1.0
 
     def test_accountants_change_what_was_agreed(self):
         self.contract.run_billing()
