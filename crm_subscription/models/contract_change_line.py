@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, fields, models
 
-from ..engine import mrr, proration, recurrence
+from ..engine import mrr, recurrence
 from ..engine.recurrence import ONE_DAY
 from .contract_plan import TIMINGS, UNITS
 
@@ -215,7 +215,7 @@ class ContractLine(models.Model):
             return listed
         own = mrr.MONTHS_PER_UNIT[UNITS.get(self.recurring_rule_type, "month")]
         months = plan._count_months() / (own * self.recurring_interval)
-        return proration.round_to(price * float(months), self.currency_id.rounding)
+        return plan._round_price(price * float(months), self.currency_id)
 
     def _get_listed_price(self, product, plan, quantity, day=None):
         """Return (price in the contract's currency, rule) of the contract's pricelist,
@@ -232,7 +232,9 @@ class ContractLine(models.Model):
             product.sudo().with_company(company), plan, quantity, day=day
         )
         currency = pricelist.currency_id or company.currency_id
-        return currency._convert(price, contract.currency_id, company, day), rule
+        own = contract.currency_id
+        price = currency._convert(price, own, company, day, round=False)
+        return plan._round_price(price, own), rule
 
     def _get_new_cycle(self, vals):
         """Return (the engine's recurrence, timing) that the new values give."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import float_round
 
 from ..engine import mrr, recurrence
 
@@ -255,6 +256,13 @@ class ContractPlan(models.Model):
         """Return how many months a period of the plan lasts (Fraction)."""
         self.ensure_one()
         return mrr.MONTHS_PER_UNIT[self.unit] * self.interval
+
+    def _round_price(self, price, currency):
+        """Return a unit price of ``currency`` (float) as fine as prices are kept, which
+        may be finer than its smallest amount: calls, kilowatt-hours."""
+        digits = self.env["decimal.precision"].precision_get("Product Price")
+        finest = max(digits, currency.decimal_places)
+        return float_round(price, precision_digits=finest)
 
     def _get_term_end(self, start):
         """Return the last day of a term that begins on ``start``; False: open end."""

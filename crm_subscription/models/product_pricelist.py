@@ -75,4 +75,4 @@ class ProductPricelistItem(models.Model):
             return price
         scaled = price * plan._count_months() / own._count_months()
         currency = currency or self.currency_id or self.env.company.currency_id
-        return currency.round(float(scaled))
+        return plan._round_price(float(scaled), currency)

@@ -115,6 +115,19 @@ class TestProductAndPlan(ChangeCommon):
         successor = self.line.successor_contract_line_id
         self.assertEqual(successor.price_unit, 600.0)
 
+    def test_plan_of_a_price_finer_than_the_cent(self):
+        """0.0125 a month are 0.15 a year, and back; cut to the cent a call would cost
+        a fifth less."""
+        self.env.ref("product.decimal_price").digits = 4
+        yearly = self._make_plan(name="Yearly", unit="year")
+        product = self._make_product("Call", 0.15, yearly)
+        contract = self._subscribe("2026-03-01", product, quantity=1000.0)
+        change = {"type": "plan", "plan_id": self.plan.id}
+        contract.apply_change(change, contract.preview_change(change)["total"])
+        line = contract._get_service_lines()[-1:]
+        self.assertEqual(line.price_unit, 0.0125)
+        self.assertEqual(contract.mrr, 12.5)
+
     def test_plan_on_the_first_day_of_a_billed_period(self):
         weekly = self._make_plan(name="Weekly", unit="week")
         with freeze_time("2026-05-01"):

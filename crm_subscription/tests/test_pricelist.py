@@ -70,6 +70,20 @@ class TestPricelist(SubscriptionCommon):
         self._rule(None, 90.0)
         self.assertEqual(self._line(self.yearly).price_unit, 1080.0)
 
+    def test_prices_finer_than_the_cent(self):
+        """0.15 a year are 0.0125 a month, not 0.01: a fifth less."""
+        self.env.ref("product.decimal_price").digits = 4
+        product = self._make_product("Call", 0.15, self.yearly)
+        line = self._line(self.plan, product_id=product.id, product_uom_qty=1000.0)
+        self.assertEqual(line.price_unit, 0.0125)
+        self.assertEqual(line.price_subtotal, 12.5)
+        self._rule(None, 0.18, product_tmpl_id=product.product_tmpl_id.id)
+        line = self._line(self.plan, product_id=product.id)
+        self.assertEqual(line.price_unit, 0.015)
+        self.env.ref("product.decimal_price").digits = 2
+        line = self._line(self.plan, product_id=product.id)
+        self.assertEqual(line.price_unit, 0.02)
+
     def test_discount_of_a_plan_is_on_the_price_of_its_length(self):
         self._rule(self.yearly, 0.0, compute_price="percentage", percent_price=10.0)
         self.assertEqual(self._line(self.yearly).price_unit, 1080.0)
