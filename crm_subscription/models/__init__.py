@@ -16,6 +16,8 @@ from . import contract_line_mrr
 from . import contract_line_price
 from . import contract_line_tax
 from . import account_tax
+from . import account_fiscal_position
+from . import res_partner
 from . import contract_contract
 from . import contract_parking
 from . import contract_billable

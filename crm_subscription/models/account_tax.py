@@ -2,15 +2,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
 
-# What of a tax says how much of a price it is.
+# What of a tax says how much of a price it is, and for which tax it stands in.
 RATE_FIELDS = frozenset(
     (
+        "active",
         "amount",
         "amount_type",
         "children_tax_ids",
+        "fiscal_position_ids",
         "include_base_amount",
         "is_base_affected",
+        "original_tax_ids",
         "price_include_override",
+        "sequence",
     )
 )
 
@@ -24,16 +28,24 @@ class AccountTax(models.Model):
         """Let the revenue of contracts, and its log, follow the rate of a tax."""
         if not RATE_FIELDS & vals.keys():
             return super().write(vals)
-        inside = self._get_inside()
+        before = self._get_inside()
         res = super().write(vals)
-        (inside | self._get_inside())._refresh_subscriptions()
+        # Core computes it from the originals, and does not say so.
+        self.env["account.fiscal.position"].invalidate_model(["tax_map"])
+        (before | self._get_inside())._refresh_subscriptions()
         return res
 
+    def _are_inside(self):
+        """Return whether prices have one of the taxes inside of them (bool)."""
+        return any(self.flatten_taxes_hierarchy().mapped("price_include"))
+
     def _get_inside(self):
-        """Return those of the taxes, and the groups that they are in, that prices have
-        inside of them."""
-        inside = self.filtered(
-            lambda tax: any(tax.flatten_taxes_hierarchy().mapped("price_include"))
+        """Return those of the taxes, of the ones that they stand in for, and of the
+        groups that they are in, that prices have inside of them; and those on top that
+        are part of the base of such."""
+        found = self | self.original_tax_ids
+        inside = found.filtered(
+            lambda tax: tax._are_inside() or tax.include_base_amount
         )
         # Groups of taxes are no secret, but their children may be another company's.
         groups = self.sudo().search([("children_tax_ids", "in", inside.ids)])

@@ -353,7 +353,12 @@ class ContractContract(models.Model):
             amount = self._get_amount_at(line, price)
             rows += [
                 self._describe_owed(
-                    line, period, line._get_untaxed(line._get_share(amount, period))
+                    line,
+                    period,
+                    line._get_untaxed(
+                        line._get_share(amount, period),
+                        quantity=1.0 if period.is_partial else line.quantity,
+                    ),
                 )
                 for period in line._get_recurrence().periods(
                     *line._get_period_arguments(first + ONE_DAY, min(last, end))

@@ -261,7 +261,7 @@ class ContractLine(models.Model):
             gross *= 1 - self.intro_discount / 100
         product = self.contract_id._get_new_product(checked)
         return self._get_untaxed(
-            proration.round_to(gross, self.currency_id.rounding), product
+            proration.round_to(gross, self.currency_id.rounding), product, quantity
         )
 
     # === THE NEXT BILL === #

@@ -206,7 +206,8 @@ class ContractContract(models.Model):
             contract.renewal_date = end + timedelta(days=1) if lines else False
             contract.renewal_amount = sum(
                 line._get_untaxed(
-                    contract._get_amount_at(line, contract._get_renewal_price(line))
+                    contract._get_amount_at(line, contract._get_renewal_price(line)),
+                    quantity=line.quantity,
                 )
                 for line in lines
             )
@@ -390,10 +391,11 @@ class ContractContract(models.Model):
 
     def _preview_row(self, line, period):
         """Return one row of the preview (dict with dates)."""
-        computed = line._get_line_taxes().compute_all(
+        computed = line._compute_taxes(
+            line._get_line_taxes(),
             line._get_period_price(period),
-            currency=self.currency_id,
-            product=line.sudo().product_id,
+            self.currency_id,
+            line._get_billed_quantity(period),
         )
         return {
             "contract_id": self.id,

@@ -102,7 +102,7 @@ class ContractLine(models.Model):
         # OCA's "last day of the month" is a month too.
         unit = UNITS.get(self.recurring_rule_type, "month")
         gross = self.quantity * self.price_unit * (1 - self.discount / 100)
-        untaxed = self._get_untaxed(gross)
+        untaxed = self._get_untaxed(gross, quantity=self.quantity)
         return self.currency_id.round(
             mrr.monthly(untaxed, unit, self.recurring_interval)
         )

@@ -95,11 +95,13 @@ class ContractLine(models.Model):
 
     def _get_full_amount(self, period=None):
         """Return the untaxed amount of a full period (float, contract's currency)."""
-        return self._get_untaxed(self._get_full_price(period))
+        return self._get_untaxed(self._get_full_price(period), quantity=self.quantity)
 
     def _get_period_amount(self, period):
         """Return the untaxed amount that ``period`` costs (float)."""
-        return self._get_untaxed(self._get_period_price(period))
+        return self._get_untaxed(
+            self._get_period_price(period), quantity=self._get_billed_quantity(period)
+        )
 
     def _get_period_price(self, period):
         """Return what ``period`` costs (float), taxes in it as the price is written."""
@@ -128,15 +130,24 @@ class ContractLine(models.Model):
         if not vals or self.display_type or not period:
             return vals
         vals["name"] = self._get_billed_name(vals["name"], period)
-        introductory = self._is_introductory(period.start)
-        if period.is_partial:
+        if self._is_one_unit(period):
             vals.update(self._prepare_exact_price(period))
-            vals["name"] = self._get_share_name(vals["name"], period)
-        elif introductory and self.discount:
-            vals.update(self._prepare_exact_price(period))
-        elif introductory:
+        elif self._is_introductory(period.start):
             vals["discount"] = self.intro_discount
+        if period.is_partial:
+            vals["name"] = self._get_share_name(vals["name"], period)
         return vals
+
+    def _get_billed_quantity(self, period):
+        """Return the quantity that the invoice line of ``period`` has (float)."""
+        return 1.0 if self._is_one_unit(period) else self.quantity
+
+    def _is_one_unit(self, period):
+        """Return whether the invoice line of ``period`` is one unit at its exact price:
+        of a part, or where one discount is on another (bool)."""
+        self.ensure_one()
+        twice = self.discount and self._is_introductory(period.start)
+        return bool(self.anchor_date and (period.is_partial or twice))
 
     def _insert_markers(self, first_date_invoiced, last_date_invoiced):
         """OCA's texts, without its search of the language for each line; months' names

@@ -22,8 +22,10 @@ class ContractLine(models.Model):
         if contract.fiscal_position_id:
             return contract.fiscal_position_id
         positions = contract.env["account.fiscal.position"]
+        partner = contract.invoice_partner_id
+        delivery = partner.browse(partner.address_get(["delivery"])["delivery"])
         return positions.with_company(contract.company_id)._get_fiscal_position(
-            contract.invoice_partner_id
+            partner, delivery=delivery
         )
 
     def _get_line_taxes(self, product=None):
@@ -32,38 +34,68 @@ class ContractLine(models.Model):
         :param product: the product that the line changes to; None: its own
         """
         self.ensure_one()
+        taxes, mapped = self._get_own_taxes(product)
+        if not mapped or not taxes:
+            return taxes
+        return self._get_fiscal_position().map_tax(taxes)
+
+    def _get_own_taxes(self, product=None):
+        """Return (the taxes that were agreed, or those of the product; whether a fiscal
+        position may put others in their place)."""
         if self.keeps_taxes and not product:
             # See _get_fiscal_position.
-            return self.sudo().subscription_tax_ids
+            return self.sudo().subscription_tax_ids, False
         company = self.contract_id.sudo().company_id
         # See _get_fiscal_position.
         product = (product or self.product_id).sudo()
-        taxes = product.taxes_id._filter_taxes_by_company(company)
-        return self._get_fiscal_position().map_tax(taxes) if taxes else taxes
+        return product.taxes_id._filter_taxes_by_company(company), True
 
-    def _get_untaxed(self, amount, product=None):
+    def _has_taxes_inside(self, product=None):
+        """Return whether a tax is, or by some fiscal position may be, inside of the
+        price (bool); whose position it is takes longer to find out."""
+        taxes, mapped = self._get_own_taxes(product)
+        return (taxes | taxes.replacing_tax_ids if mapped else taxes)._are_inside()
+
+    def _get_untaxed(self, amount, product=None, quantity=1.0):
         """Return ``amount`` without the taxes that the price includes.
 
         :param float amount: in the contract's currency, as the price is written
         :param product: the product that the line changes to; None: its own
+        :param float quantity: of which the invoice line multiplies the price: taxes of
+            a fixed amount count each
         :rtype: float, rounded to the currency where a tax is taken out
         """
         self.ensure_one()
-        taxes = self._get_line_taxes(product).flatten_taxes_hierarchy()
-        included = taxes.filtered("price_include")
-        if not included or not amount:
+        if not amount or not self._has_taxes_inside(product):
             return amount
-        values = self._compute_included(included, amount, self.currency_id)
+        taxes = self._get_line_taxes(product)
+        if not taxes._are_inside():
+            return amount
+        values = self._compute_taxes(taxes, amount, self.currency_id, quantity)
         return values["total_excluded"]
 
-    def _compute_included(self, taxes, amount, currency, handle_price_include=True):
-        """Return what core reckons for the price ``amount``, ``taxes`` in it; without
-        them, where ``handle_price_include`` is False (dict)."""
+    def _compute_taxes(self, taxes, amount, currency, quantity=1.0, **kwargs):
+        """Return what core reckons for a line of the price ``amount`` (dict). Of all
+        ``taxes``: those on top may be part of the base of those inside."""
+        quantity = quantity or 1.0
         return taxes.compute_all(
-            amount,
+            amount / quantity,
             currency=currency,
+            quantity=quantity,
             product=self.sudo().product_id,
-            handle_price_include=handle_price_include,
+            **kwargs,
+        )
+
+    def _add_included(self, taxes, untaxed, currency):
+        """Return the price of one unit of which ``untaxed`` remains (float): with those
+        of the ``taxes`` that are inside of it."""
+        values = self._compute_taxes(
+            taxes, untaxed, currency, handle_price_include=False
+        )
+        inside = taxes.flatten_taxes_hierarchy().filtered("price_include")
+        return currency.round(
+            untaxed
+            + sum(tax["amount"] for tax in values["taxes"] if tax["id"] in inside.ids)
         )
 
     # === OTHER TAXES === #

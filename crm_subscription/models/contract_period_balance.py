@@ -246,17 +246,17 @@ class ContractPeriod(models.Model):
         """
         self.ensure_one()
         line, currency = self.line_id, self.currency_id
-        taxes = self._get_taxes().flatten_taxes_hierarchy().filtered("price_include")
-        if not taxes or not self.amount:
+        taxes = self._get_taxes()
+        if not self.amount or not taxes._are_inside():
             return self.amount
-        values = line._compute_included(taxes, self.amount, currency, False)
+        price = line._add_included(taxes, self.amount, currency)
         whole, untaxed = self._get_whole_price()
         if not untaxed:
-            return values["total_included"]
+            return price
         wanted = proration.round_to(self.amount / untaxed * whole, currency.rounding)
-        found = line._compute_included(taxes, wanted, currency)["total_excluded"]
+        found = line._compute_taxes(taxes, wanted, currency)["total_excluded"]
         same = not currency.compare_amounts(found, self.amount)
-        return wanted if same else values["total_included"]
+        return wanted if same else price
 
     def _get_taxes(self):
         """Return the taxes of the row's document (account.tax): what is given back of
@@ -291,8 +291,9 @@ class ContractPeriod(models.Model):
         if billed.price_subtotal:
             price = billed.quantity * billed.price_unit * (1 - billed.discount / 100)
             return price, billed.price_subtotal
-        price = self.line_id._get_full_price()
-        return price, self.line_id._get_untaxed(price)
+        line = self.line_id
+        price = line._get_full_price()
+        return price, line._get_untaxed(price, quantity=line.quantity)
 
     def _bill_on(self, move):
         """Write rows for the credited ones of self that ``move``, a copy of their

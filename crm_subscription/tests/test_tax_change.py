@@ -109,3 +109,138 @@ class TestTaxChange(SubscriptionCommon):
         before = ended.mrr_movement_ids.mapped("amount")
         self.tax.amount = 25.0
         self.assertEqual(ended.mrr_movement_ids.mapped("amount"), before)
+
+    # === WHOSE TAXES THEY ARE === #
+    def _make_abroad(self, **vals):
+        """Return (position, tax of 25 % that it puts in the place of ours)."""
+        position = self.env["account.fiscal.position"].create(
+            {
+                "name": "Abroad",
+                "auto_apply": True,
+                "country_id": self.env.ref("base.fr").id,
+                **vals,
+            }
+        )
+        tax = self.tax.copy(
+            {
+                "name": "Abroad",
+                "amount": 25.0,
+                "original_tax_ids": [Command.set(self.tax.ids)],
+                "fiscal_position_ids": [Command.set(position.ids)],
+            }
+        )
+        return position, tax
+
+    def _assert_billed(self, untaxed):
+        """The bill says what ledger and preview said."""
+        [row] = self.contract.preview_schedule(limit=1)
+        self.contract.run_billing()
+        period = self.contract.period_ids
+        self.assertEqual(period.move_id.amount_untaxed, untaxed)
+        self.assertEqual(period.move_id.amount_total, 110.0)
+        self.assertEqual((row["amount"], row["amount_total"]), (untaxed, 110.0))
+        self.assertEqual(period.amount, untaxed)
+
+    def test_customer_moves(self):
+        self._make_abroad()
+        self._assert_moved(100.0)
+        self.customer.phone = "1"
+        self.customer.country_id = self.env.ref("base.de")
+        self._assert_moved(100.0)
+        self.customer.with_user(self.salesman).country_id = self.env.ref("base.fr")
+        self._assert_moved(88.0, -12.0)
+        self._assert_billed(88.0)
+        self.customer.country_id = False
+        self._assert_moved(100.0, -12.0, 12.0)
+
+    def test_customer_gets_a_position(self):
+        position, _tax = self._make_abroad(auto_apply=False)
+        self.customer.country_id = self.env.ref("base.fr")
+        self._assert_moved(100.0)
+        self.customer.property_account_position_id = position
+        self._assert_moved(88.0, -12.0)
+
+    def test_goods_go_elsewhere(self):
+        """The bill follows the delivery address, as core's bills do."""
+        self._make_abroad()
+        self.customer.country_id = self.env.ref("base.de")
+        address = self.env["res.partner"].create(
+            {
+                "name": "Plant",
+                "type": "delivery",
+                "parent_id": self.customer.id,
+                "country_id": self.env.ref("base.fr").id,
+            }
+        )
+        self._assert_moved(88.0, -12.0)
+        self._assert_billed(88.0)
+        address.country_id = self.env.ref("base.de")
+        self._assert_moved(100.0, -12.0, 12.0)
+
+    def test_agreed_position_stays(self):
+        agreed = self.env["account.fiscal.position"].create(
+            {"name": "Agreed", "tax_ids": [Command.set(self.tax.ids)]}
+        )
+        self.contract.fiscal_position_id = agreed
+        self._make_abroad()
+        self.customer.country_id = self.env.ref("base.fr")
+        self._assert_moved(100.0)
+
+    def test_position_changes(self):
+        position, tax = self._make_abroad(country_id=self.env.ref("base.be").id)
+        self.customer.country_id = self.env.ref("base.fr")
+        self._assert_moved(100.0)
+        position.with_user(self.accountant).country_id = self.env.ref("base.fr")
+        self._assert_moved(88.0, -12.0)
+        position.auto_apply = False
+        self._assert_moved(100.0, -12.0, 12.0)
+        position.auto_apply = True
+        tax.original_tax_ids = False
+        self._assert_moved(100.0, -12.0, 12.0, -12.0, 12.0)
+
+    def test_tax_on_top_in_the_base_of_the_one_inside(self):
+        """A fee of 1.00 a piece on top is taxed, too: of 3 x 110.00 with 10 % inside
+        of 330.00 + 3.00 the tax is 333.00 / 11 = 30.27, and 299.73 are revenue."""
+        fee = self.env["account.tax"].create(
+            {
+                "name": "Fee",
+                "amount_type": "fixed",
+                "amount": 1.0,
+                "sequence": 1,
+                "include_base_amount": True,
+                "price_include_override": "tax_excluded",
+            }
+        )
+        self.tax.sequence = 2
+        self.product.taxes_id = fee | self.tax
+        self.line.quantity = 3.0
+        self.assertEqual(self.contract.mrr, 299.73)
+        [row] = self.contract.preview_schedule(limit=1)
+        self.contract.run_billing()
+        period = self.contract.period_ids
+        self.assertEqual(period.move_id.amount_untaxed, 299.73)
+        self.assertEqual(period.amount, 299.73)
+        self.assertEqual(row["amount"], 299.73)
+        self.assertEqual(row["amount_total"], period.move_id.amount_total)
+        fee.amount = 12.0
+        self.assertEqual(self.contract.mrr, 296.73)
+        closing = sum(self.contract.mrr_movement_ids.mapped("amount"))
+        self.assertEqual(round(closing, 2), 296.73)
+
+    def test_fee_inside_of_each_piece(self):
+        """5.00 of each 110.00 are a fee: 3 x 105.00 are revenue. 15 of 31 days given
+        back are one line at its exact price, less one fee."""
+        fee = self.env["account.tax"].create(
+            {
+                "name": "Fee inside",
+                "amount_type": "fixed",
+                "amount": 5.0,
+                "price_include_override": "tax_included",
+            }
+        )
+        self.product.taxes_id = fee
+        self.line.quantity = 3.0
+        self.assertEqual(self.contract.mrr, 315.0)
+        self.contract.run_billing()
+        period = self.contract.period_ids
+        self.assertEqual((period.amount, period.move_id.amount_untaxed), (315.0, 315.0))
