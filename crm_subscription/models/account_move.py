@@ -62,9 +62,14 @@ class AccountMove(models.Model):
         # The ledger is kept by the machine, whoever changes the invoice.
         return self.env["contract.period"].sudo().search([("move_id", "in", self.ids)])
 
+    def _filter_of_contracts(self):
+        """Return those of the documents that have a line of a contract. Most have none:
+        for these the ledger is not asked, and core's work costs what it cost before."""
+        return self.filtered("line_ids.contract_line_id")
+
     def button_cancel(self):
-        rows = self._get_period_rows()
         res = super().button_cancel()
+        rows = self._filter_of_contracts()._get_period_rows()
         rows.filtered(lambda row: row.move_id.state == "cancel")._cancel()
         return res
 
@@ -73,7 +78,7 @@ class AccountMove(models.Model):
         cancelled._check_not_settled_anew()
         origins = self._get_credited_origins()
         res = super().button_draft()
-        cancelled._get_period_rows()._restore()
+        cancelled._filter_of_contracts()._get_period_rows()._restore()
         origins._sync_credited()
         return res
 
@@ -95,7 +100,7 @@ class AccountMove(models.Model):
         posted._get_credited_origins()._sync_credited()
         if not self.env.context.get("crm_subscription_made"):
             # Whoever posts a draft may have changed its amounts before.
-            posted._get_period_rows()._rebalance()
+            posted._filter_of_contracts()._get_period_rows()._rebalance()
         return posted
 
     def _get_credited_origins(self):
@@ -179,13 +184,35 @@ class AccountMoveLine(models.Model):
         help="The invoice was cancelled, and another one settles the line by now.",
     )
 
+    def write(self, vals):
+        """Keep which contract a line bills where the ledger knows it.
+
+        :raise UserError: with line and contract
+        """
+        if "contract_line_id" in vals:
+            self._check_contract_line(vals["contract_line_id"])
+        return super().write(vals)
+
+    def _check_contract_line(self, contract_line_id):
+        for row in self.filtered("contract_line_id")._get_period_rows():
+            if row.move_line_id.contract_line_id.id != contract_line_id:
+                raise UserError(
+                    self.env._(
+                        "%(line)s bills a period of %(contract)s: which contract it"
+                        " belongs to is kept by the system.",
+                        line=row.move_line_id.display_name,
+                        contract=row.contract_id.display_name,
+                    )
+                )
+
     def unlink(self):
-        # The ledger is kept by the machine, whoever deletes the draft.
-        rows = (
-            self.env["contract.period"]
-            .sudo()
-            .search([("move_line_id", "in", self.ids)])
-        )
+        # As for documents: most lines are of no contract.
+        rows = self.filtered("contract_line_id")._get_period_rows()
         res = super().unlink()
         rows._cancel()
         return res
+
+    def _get_period_rows(self):
+        # The ledger is kept by the machine, whoever changes the document.
+        rows = self.env["contract.period"].sudo()
+        return rows.search([("move_line_id", "in", self.ids)])

@@ -44,3 +44,4 @@ from . import test_kill
 from . import test_install
 from . import test_portal
 from . import test_renewal_by_line
+from . import test_ordinary_invoices
