@@ -31,6 +31,18 @@ class AccountantCommon(SubscriptionCommon):
             with freeze_time(day):
                 self.assertFalse(contract.run_billing()["parked"])
 
+    def _credit(self, move, day, amount=None):
+        """Post a credit note of an invoice by hand; None: of all of it."""
+        wizard = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=move.ids
+        )
+        with freeze_time(day):
+            answer = wizard.create({"journal_id": move.journal_id.id}).refund_moves()
+            refund = self.env["account.move"].browse(answer["res_id"])
+            if amount:
+                refund.invoice_line_ids.price_unit = amount
+            refund.action_post()
+
     def _untaxed(self, contract):
         """Return what the posted documents of the contract add up to, untaxed."""
         moves = contract.contract_line_ids.period_ids.move_id

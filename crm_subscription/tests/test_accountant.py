@@ -364,12 +364,7 @@ class TestAccountant(AccountantCommon):
         contract = self._sold("2026-03-01")
         self._bill(contract, "2026-03-01")
         move = contract.period_ids.move_id
-        wizard = self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=move.ids
-        )
-        with freeze_time("2026-03-05"):
-            answer = wizard.create({"journal_id": move.journal_id.id}).refund_moves()
-        self.env["account.move"].browse(answer["res_id"]).action_post()
+        self._credit(move, "2026-03-05")
         self._change(contract, "2026-03-17", type="price", price_unit=160.0)
         moves = move | move.reversal_move_ids | contract.period_ids.move_id
         total = round(sum(moves.mapped("amount_untaxed_signed")), 2)

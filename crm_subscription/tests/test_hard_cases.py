@@ -406,16 +406,25 @@ class TestHardCases(AccountantCommon):
         """March was given back by hand as a whole: cancelling it gives nothing more."""
         contract = self._sold("2026-03-01")
         self._bill(contract, "2026-03-01")
-        move = contract.period_ids.move_id
-        wizard = self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=move.ids
-        )
-        with freeze_time("2026-03-10"):
-            answer = wizard.create({"journal_id": move.journal_id.id}).refund_moves()
-            self.env["account.move"].browse(answer["res_id"]).action_post()
+        self._credit(contract.period_ids.move_id, "2026-03-10")
         self._change(contract, "2026-03-20", type="cancel")
         self._bill(contract, "2026-04-01")
         self._assert_documents(contract, ("2026-03-01", 100.0), ("2026-03-10", -100.0))
+
+    def test_month_credited_in_part_then_cancelled(self):
+        """30.00 of March were given back by hand and stay given; the days from the 20th
+        on come back as well."""
+        contract = self._sold("2026-03-01")
+        self._bill(contract, "2026-03-01")
+        self._credit(contract.period_ids.move_id, "2026-03-10", 30.0)
+        self._change(contract, "2026-03-20", type="cancel")
+        self._bill(contract, "2026-04-01")
+        self._assert_documents(
+            contract,
+            ("2026-03-01", 100.0),
+            ("2026-03-10", -30.0),
+            ("2026-03-20", -rest(100, 19, 31)),
+        )
 
     # === CURRENCIES, TAXES, DISCOUNTS === #
     def _set_rates(self, name, **rates):
