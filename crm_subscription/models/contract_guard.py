@@ -3,11 +3,12 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
-from .context_defaults import (
+from odoo.addons.crm_suite_base.tools.context_defaults import (
     context_defaults,
     get_computed_names,
     without_computed_defaults,
 )
+
 from .contract_price_rule import TERMS
 from .groups import PRICE_SETTERS, has_one
 

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .context_defaults import get_computed_names
+from odoo.addons.crm_suite_base.tools.context_defaults import get_computed_names
 
 
 class ContractLine(models.Model):

@@ -3,8 +3,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
+from odoo.addons.crm_suite_base.tools.context_defaults import context_defaults
+
 from ..engine import mrr
-from .context_defaults import context_defaults
 
 
 class CrmLead(models.Model):

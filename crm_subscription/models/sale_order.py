@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .context_defaults import context_defaults
+from odoo.addons.crm_suite_base.tools.context_defaults import context_defaults
 
 
 class SaleOrder(models.Model):

@@ -3,8 +3,9 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.crm_suite_base.tools.context_defaults import context_defaults
+
 from ..engine import mrr
-from .context_defaults import context_defaults
 from .contract_line_price import check_intro
 from .product_template import SUBSCRIPTION_TYPES
 

@@ -8,7 +8,8 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
-from ..models.context_defaults import get_computed_names
+from odoo.addons.crm_suite_base.tools.context_defaults import get_computed_names
+
 from ..models.contract_guard import (
     AGREED_FIELDS,
     MACHINE_FIELDS,

@@ -26,13 +26,19 @@ def get_computed_names(records):
     }
 
 
-def without_computed_defaults(records):
-    """Return ``records`` without the ``default_`` keys of computed fields in their
-    context: a key that is meant for another model must not say what is computed."""
-    names = {f"default_{name}" for name in get_computed_names(records)}
+def without_defaults(records, names):
+    """Return ``records`` without the ``default_`` keys of these fields in their
+    context: a key that is meant for another model must not say what is kept here."""
+    keys = {f"default_{name}" for name in names}
     context = records.env.context
-    if not names & context.keys():
+    if not keys & context.keys():
         return records
-    kept = {key: value for key, value in context.items() if key not in names}
+    kept = {key: value for key, value in context.items() if key not in keys}
     # Keys are taken out, which only a whole context can.
     return records.with_context(kept)  # pylint: disable=context-overridden
+
+
+def without_computed_defaults(records):
+    """Return ``records`` without the ``default_`` keys of computed fields in their
+    context."""
+    return without_defaults(records, get_computed_names(records))
