@@ -15,6 +15,7 @@ from . import service_settlement
 from . import service_claim
 from . import service_claim_progress
 from . import service_claim_step
+from . import service_ticket_guard
 from . import service_ticket_sla
 from . import service_ticket_mail
 from . import service_ticket_context

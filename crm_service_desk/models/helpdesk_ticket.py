@@ -12,14 +12,6 @@ from odoo.addons.crm_suite_base.tools.options import check_id_types
 from .groups import AGENT, MANAGER
 from .service_ticket_context import LINKS
 
-# What the clocks of a promise are calculated from: the machine's, not the agents'.
-CLOCK_FIELDS = (
-    "service_opened_on",
-    "service_clock_log",
-    "service_first_response_on",
-    "service_waiting_since",
-    "service_sla_policy_id",
-)
 LINK_FIELDS = frozenset(LINKS.values())
 
 
@@ -29,6 +21,7 @@ class HelpdeskTicket(models.Model):
     _name = "helpdesk.ticket"
     # Our parts come before OCA's class, so that they can extend its methods.
     _inherit = [
+        "service.ticket.guard",
         "service.ticket.dialog",
         "service.ticket.kit",
         "service.ticket.replacement",
@@ -106,6 +99,9 @@ class HelpdeskTicket(models.Model):
     activity_exception_decoration = fields.Selection(groups="base.group_user")
     activity_exception_icon = fields.Char(groups="base.group_user")
 
+    # Whose ticket it is now, and whose it was, stands in its history.
+    partner_id = fields.Many2one(tracking=True)
+    last_stage_update = fields.Datetime(copy=False)
     # Tickets without an answer hold 0: their average would call silence a bad rating.
     rating_last_value = fields.Float(aggregator=None)
 
@@ -126,9 +122,7 @@ class HelpdeskTicket(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Number tickets in their own company and start their clocks, in batch."""
-        for vals in vals_list:
-            self._service_check_clock(vals)
-        desk = self._service_without_clock_defaults()
+        desk = self._service_check_create(vals_list)
         vals_list = [dict(vals) for vals in vals_list]
         desk._service_prepare_create(vals_list)
         tickets = super(HelpdeskTicket, desk).create(vals_list)
@@ -139,7 +133,8 @@ class HelpdeskTicket(models.Model):
 
     def write(self, vals):
         """Keep the dates that OCA's write overwrites, and the clocks in step."""
-        self._service_check_clock(vals)
+        self._service_check_write(vals)
+        customers = self._service_customers(vals)
         kept = self._service_dates_to_keep(vals)
         links = {}
         if not LINK_FIELDS.isdisjoint(vals):
@@ -150,6 +145,7 @@ class HelpdeskTicket(models.Model):
             ticket._service_check_links(
                 {field: new[field] for field in new if new[field] != before[field]}
             )
+        self._service_check_customers(customers)
         for dates, tickets in kept:
             # The write itself was allowed; after it the ticket may be out of sight,
             # when an agent has handed it over.
@@ -337,37 +333,6 @@ class HelpdeskTicket(models.Model):
             hidden.access_token = False
 
     # === RIGHTS === #
-
-    @api.model
-    def _service_is_clockmaker(self):
-        """Say whether the user may write clocks: the superuser and the managers."""
-        return self.env.su or self.env.user.has_group(MANAGER)
-
-    @api.model
-    def _service_check_clock(self, vals):
-        """Refuse values from which clocks are calculated, from who may not set them.
-
-        :raise AccessError: with the name of the field
-        """
-        fields_given = [name for name in CLOCK_FIELDS if name in vals]
-        if fields_given and not self._service_is_clockmaker():
-            raise AccessError(
-                self.env._(
-                    "%(field)s is kept by the system; only helpdesk managers may"
-                    " change it.",
-                    field=", ".join(fields_given),
-                )
-            )
-
-    @api.model
-    def _service_without_clock_defaults(self):
-        """Return self without defaults of the clock's fields, from who may set none."""
-        keys = {f"default_{name}" for name in CLOCK_FIELDS}
-        if keys.isdisjoint(self.env.context) or self._service_is_clockmaker():
-            return self
-        kept = {key: self.env.context[key] for key in self.env.context.keys() - keys}
-        # Keys are taken away, which keyword arguments cannot do.
-        return self.with_context(kept)  # pylint: disable=context-overridden
 
     def _service_links(self):
         """Return ``{field: document}`` of what the ticket links."""

@@ -1,8 +1,16 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from odoo.addons.crm_suite_base.tools.context_defaults import without_defaults
 
 from .service_ticket_rating import DISSATISFIED, OKAY
+
+# Record rules go by the first, the constraint by the second.
+KEPT_FIELDS = frozenset(("service_ticket_id", "service_single"))
+# What an answer is about.
+ABOUT_FIELDS = frozenset(("res_id", "res_model", "res_model_id"))
 
 
 class RatingRating(models.Model):
@@ -26,6 +34,9 @@ class RatingRating(models.Model):
         help="Made by the service desk: the person's one answer to the ticket.",
     )
 
+    # Who has it can answer in the customer's name.
+    access_token = fields.Char(groups="base.group_system")
+
     _service_person_uniq = models.UniqueIndex(
         "(service_ticket_id, partner_id) WHERE service_single IS TRUE",
         "This person has been asked about the ticket already.",
@@ -38,6 +49,41 @@ class RatingRating(models.Model):
             if rating.res_model == ticket._name:
                 ticket = ticket.browse(rating.res_id).exists()
             rating.service_ticket_id = ticket
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make answers.
+
+        :raise AccessError: whose they are is told by their document alone
+        """
+        model = self
+        if not self.env.su:
+            model = without_defaults(self, KEPT_FIELDS)
+            self._service_refuse_kept(set().union(*vals_list))
+        return super(RatingRating, model).create(vals_list).with_env(self.env)
+
+    def write(self, vals):
+        """Write answers; none becomes the answer about a ticket.
+
+        :raise AccessError: whose they are is told by their document alone
+        """
+        if not self.env.su:
+            self._service_refuse_kept(vals.keys())
+        result = super().write(vals)
+        if ABOUT_FIELDS & vals.keys():
+            # Rules were asked before; what the answer is about now they say, too.
+            self.check_access("write")
+        return result
+
+    @api.model
+    def _service_refuse_kept(self, given):
+        if names := sorted(KEPT_FIELDS & given):
+            raise AccessError(
+                self.env._(
+                    "%(field)s of a rating is kept by the system.",
+                    field=", ".join(names),
+                )
+            )
 
     def _service_is_open(self):
         """Say whether the answer may be given: it was not, or the ticket has been

@@ -3,7 +3,7 @@
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 from odoo.tools.misc import clean_context
@@ -75,19 +75,10 @@ class ServiceTicketMerge(models.AbstractModel):
         for ticket in self:
             ticket.service_merged = bool(ticket.service_merged_into_id)
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        """Refuse what says to be merged: only merging makes that."""
-        tickets = super().create(vals_list)
-        if not self.env.su and tickets.sudo().service_merged_into_id:
-            self._service_refuse_merged()
-        return tickets
-
     def write(self, vals):
-        """Refuse a pointer that no merge made, and to open what was merged."""
-        if "service_merged_into_id" in vals and not self.env.su:
-            self._service_refuse_merged()
-        if "stage_id" in vals and not self.env.context.get("service_merging"):
+        """Refuse to open what was merged."""
+        merging = self.env.su and self.env.context.get("service_merging")
+        if "stage_id" in vals and not merging:
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
             merged = self.sudo().filtered("service_merged_into_id")
             if merged and not stage.closed:
@@ -99,12 +90,6 @@ class ServiceTicketMerge(models.AbstractModel):
                     )
                 )
         return super().write(vals)
-
-    @api.model
-    def _service_refuse_merged(self):
-        raise AccessError(
-            self.env._("service_merged_into_id is set by merging tickets only.")
-        )
 
     # === API === #
 

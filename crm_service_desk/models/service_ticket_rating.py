@@ -1,9 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from markupsafe import Markup
 from psycopg2.errors import UniqueViolation
 
-from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Domain
 
 from ..engine import clock
@@ -126,11 +127,32 @@ class ServiceTicketRating(models.AbstractModel):
             return
         if "service_moment" not in self.env.context:
             self.service_rating_asked_on = self._service_moment()
-            self.rating_send_request(template, force_send=False)
+            self._service_send_rating_request(template)
+
+    def _service_send_rating_request(self, template):
+        """Queue the mail to the customer (sudo). Its link stands in the mail alone:
+        who is rated would find it in the conversation, or in a dialog of his."""
+        desk = self.with_user(SUPERUSER_ID).with_context(mail_notify_force_send=False)
+        message = desk.message_post_with_source(
+            template,
+            email_layout_xmlid="mail.mail_notification_light",
+            subtype_xmlid="mail.mt_note",
+        )
+        for token in desk.rating_ids.mapped("access_token"):
+            message.body = Markup(str(message.body).replace(token, "-"))
 
     def _rating_get_access_token(self, partner=None):
-        """Return the token of the person's one answer. See core for the arguments."""
-        self.check_access("read")
+        """Return the token of the person's one answer. See core for the arguments.
+
+        :raise AccessError: not the machine, which mails it to the customer
+        """
+        if not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The customer alone gets the link to his rating; he is sent it when"
+                    " the ticket is solved."
+                )
+            )
         return self._service_rating_of(
             partner or self._rating_get_partner()
         ).access_token

@@ -24,6 +24,7 @@ from . import test_engine_warranty
 from . import test_exchange
 from . import test_exchange_chain
 from . import test_exchange_value
+from . import test_field_classes
 from . import test_hardening
 from . import test_intake
 from . import test_json2

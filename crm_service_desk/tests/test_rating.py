@@ -44,9 +44,12 @@ class TestRating(PortalUsers, HttpCase):
         rating = self._rating(ticket)
         self.assertEqual(rating.partner_id, self.users["a"].partner_id)
         self.assertEqual(str(ticket.service_rating_asked_on), "2026-11-20 09:00:00")
+        mails = self.env["mail.mail"].search(
+            [("mail_message_id", "in", ticket.message_ids.ids)]
+        )
         self.assertIn(
             f"/ticket/rate/{rating.access_token}?rate=5",
-            "".join(ticket.message_ids.mapped("body")),
+            "".join(mails.mapped("body_html")),
         )
         self._reopen_and_solve(ticket, "2026-11-21 09:00:00", "2026-11-22 09:00:00")
         self.assertEqual(self._rating(ticket), rating)
@@ -248,6 +251,63 @@ class TestRating(PortalUsers, HttpCase):
             with self.assertRaises(UserError):
                 ticket.rating_apply(rate, token=token)
         self.assertFalse(rating.consumed)
+
+    def test_who_is_rated_finds_no_link(self):
+        """Neither in the conversation, nor in dialogs, nor in the answer's row."""
+        ticket = self._make("a", "Pump", user_id=self.agent.id)
+        ticket.with_user(self.agent).stage_id = self.stages["done"]
+        rating = self._rating(ticket)
+        self.assertTrue(rating.access_token)
+        for user in (self.agent, self.manager):
+            for model in ("mail.message", "mail.compose.message", "mail.mail"):
+                rows = self.env[model].with_user(user)
+                if not rows.has_access("read"):
+                    continue
+                bodies = rows.search([], limit=200, order="id desc").mapped("body")
+                said = "".join(str(body or "") for body in bodies)
+                self.assertNotIn(rating.access_token, said, (user.login, model))
+            with self.assertRaises(AccessError):
+                rating.with_user(user).read(["access_token"])
+            with self.assertRaises(AccessError):
+                rows = rating.with_user(user)
+                rows.search([("access_token", "=like", rating.access_token[:4] + "%")])
+            template = self.env.ref("crm_service_desk.mail_template_rating")
+            composer = self.env["mail.compose.message"].with_user(user)
+            composer = composer.with_context(
+                default_model=ticket._name,
+                default_res_ids=ticket.ids,
+                default_template_id=template.id,
+            )
+            with self.assertRaisesRegex(UserError, "alone gets the link"):
+                composer.create({}).read(["body"])
+
+    def test_no_other_answer_becomes_a_tickets(self):
+        """An employee's own document may be rated; a ticket's answer it is not."""
+        ticket = self._make("a", "Pump")
+        about = {
+            "res_model_id": self.env["ir.model"]._get_id("helpdesk.ticket"),
+            "res_id": ticket.id,
+            "rating": 5,
+            "consumed": True,
+        }
+        elsewhere = {
+            "res_model_id": self.env["ir.model"]._get_id("res.partner"),
+            "res_id": self.employee.partner_id.id,
+        }
+        for user in (self.employee, self.agent, self.manager):
+            rows = self.env["rating.rating"].with_user(user)
+            other = rows.create(elsewhere)
+            for name, value in (("service_ticket_id", False), ("service_single", 1)):
+                with self.assertRaisesRegex(AccessError, name):
+                    rows.create(dict(about, **{name: value}))
+                with self.assertRaisesRegex(AccessError, name):
+                    other.write({name: value})
+            with self.assertRaises(AccessError):
+                rows.with_context(default_service_ticket_id=False).create(about)
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                other.write(about)
+        self.assertFalse(ticket.service_csat)
+        self.assertFalse(self._rating(ticket).filtered("consumed"))
 
     def test_messages_do_not_rate(self):
         ticket = self._solved()
