@@ -13,6 +13,8 @@ from .groups import AGENT, MANAGER
 from .service_ticket_context import LINKS
 
 LINK_FIELDS = frozenset(LINKS.values())
+# What is computed from ratings, as long as there are none.
+UNRATED = {"rating_last_value": 0.0, "service_csat": False}
 
 
 class HelpdeskTicket(models.Model):
@@ -126,6 +128,9 @@ class HelpdeskTicket(models.Model):
         vals_list = [dict(vals) for vals in vals_list]
         desk._service_prepare_create(vals_list)
         tickets = super(HelpdeskTicket, desk).create(vals_list)
+        # Nobody has rated a new ticket: there is nothing to look up.
+        for name in UNRATED:
+            self.env.remove_to_compute(self._fields[name], tickets)
         for ticket in tickets:
             ticket._service_check_links(ticket._service_links())
         tickets._service_sync()
@@ -180,6 +185,7 @@ class HelpdeskTicket(models.Model):
                     stages[key] = applicable[:1].id
                 vals["stage_id"] = stages[key]
             moment = self._service_moment()
+            vals.update(UNRATED)
             vals.setdefault("service_opened_on", moment)
             vals.setdefault("last_stage_update", moment)
             if vals.get("user_id"):
@@ -203,7 +209,7 @@ class HelpdeskTicket(models.Model):
             self.env["ir.sequence"]
             .sudo()
             .with_company(company)
-            .search(
+            .search_fetch(
                 [
                     ("code", "=", "helpdesk.ticket.sequence"),
                     ("company_id", "in", (company.id, False)),

@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 import logging
+from functools import partial
 from xmlrpc import client as xmlrpclib
 
 from markupsafe import Markup
@@ -52,30 +53,38 @@ class MailThread(models.AbstractModel):
                 strip_attachments=strip_attachments,
                 thread_id=thread_id,
             )
+        head = quarantine._head_of(raw)
         receipt, known = self.env["service.mail.receipt"]._claim(
-            raw, quarantine._head_of(raw), quarantine._company_of(raw, aliases)
+            raw, head, quarantine._company_of(aliases)
         )
         if known and not self._service_is_tried_again(receipt):
             receipt._count_duplicate()
             return False
+        asked = KnownAliases(email_normalize(head["email_from"], strict=False))
         guarded = self.with_context(
             service_mail_guard=True,
             service_mail_receipt=receipt.id,
-            service_known_aliases=KnownAliases(),
+            service_known_aliases=asked,
         )
         if known:
             receipt.outcome = "received"
         try:
             # A savepoint, because a database error would take the quarantine along.
             with self.env.cr.savepoint():
-                thread_id = super(MailThread, guarded).message_process(
+                process = partial(
+                    super(MailThread, guarded).message_process,
                     model,
-                    guarded._service_prepare_raw(raw),
                     custom_values=custom_values,
                     save_original=save_original,
                     strip_attachments=strip_attachments,
                     thread_id=thread_id,
                 )
+                mail = guarded._service_prepare_raw(raw)
+                thread_id = process(mail)
+                if not asked.routed and guarded._service_has_known_id(mail):
+                    # Core has thrown the mail away.
+                    name = generate_tracking_message_id("service-mail")
+                    thread_id = process(mail_identity.with_message_id(mail, name))
                 # What waits for the commit (tracking, acknowledgements) may raise too,
                 # and would take the mail along then.
                 self.env.cr.flush()
@@ -119,7 +128,8 @@ class MailThread(models.AbstractModel):
             # The cursor is ours alone, opened for this mail.
             self.env.cr.rollback()
             reason = f"{type(error).__name__}: {error}"
-            head, company = quarantine._head_of(raw), quarantine._company_of(raw)
+            head = quarantine._head_of(raw)
+            company = quarantine._company_of(quarantine._desk_aliases(raw))
             receipts._claim(raw, head, company)[0].outcome = "quarantined"
             quarantine._keep(raw, "failed", reason, model)
             self.env.cr.commit()  # pylint: disable=invalid-commit
@@ -152,21 +162,21 @@ class MailThread(models.AbstractModel):
     def _service_prepare_raw(self, raw):
         """Return a mail as core can process it; refuse what is too large.
 
-        A Message-Id that another mail has already is replaced, because core would
-        throw the mail away.
-
         :raise UserError: more bytes or parts than the system parameters allow
         """
         self._service_check_size(raw)
-        raw = mail_text.repair(raw)
+        return mail_text.repair(raw)
+
+    @api.model
+    def _service_has_known_id(self, raw):
+        """Say whether another mail has the Message-Id already: core throws such a mail
+        away, but two mails of one id need not be the same."""
         name = mail_identity.message_id(raw)
-        # Any message of the database may have the id, also one the gateway cannot read.
+        # Any message of the database may have it, also one the gateway cannot read.
         messages = self.env["mail.message"].sudo()
-        if name and messages.search_count([("message_id", "=", name)], limit=1):
-            raw = mail_identity.with_message_id(
-                raw, generate_tracking_message_id("service-mail")
-            )
-        return raw
+        return bool(
+            name and messages.search_count([("message_id", "=", name)], limit=1)
+        )
 
     @api.model
     def _service_check_size(self, raw):
@@ -217,6 +227,9 @@ class MailThread(models.AbstractModel):
         self, message, message_dict, model=None, thread_id=None, custom_values=None
     ):
         """Let no automatic mail make a ticket: it is parked. See core for arguments."""
+        asked = KnownAliases.of(self.env)
+        if asked is not None:
+            asked.routed = True
         routes = super().message_route(
             message,
             message_dict,

@@ -7,6 +7,7 @@ import hashlib
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite_base.tools.options import check_id_types
 
@@ -80,7 +81,7 @@ class ServiceMailQuarantine(models.Model):
                 "digest": digest,
                 "fallback_model": model if desk else False,
                 "custom_values": values or False,
-                "company_id": self._company_of(raw).id,
+                "company_id": self._company_id_of(raw),
             }
         )
         row._tell()
@@ -113,14 +114,20 @@ class ServiceMailQuarantine(models.Model):
         }
 
     @api.model
-    def _company_of(self, raw, aliases=None):
-        """Return the company of the desk that the mail was sent to, if one can tell.
+    def _company_of(self, aliases):
+        """Return the SQL of the company (id) of the desk that a mail was sent to; NULL
+        if one cannot tell.
 
-        :param aliases: what :meth:`_desk_aliases` says of the mail, if it was asked
+        :param aliases: what :meth:`_desk_aliases` says of the mail
         """
-        aliases = self._desk_aliases(raw) if aliases is None else aliases
         teams = self.env["helpdesk.ticket.team"].sudo()
-        return teams.search([("alias_id", "in", aliases.ids)], limit=1).company_id
+        query = teams._search([("alias_id", "in", aliases.ids)], limit=1)
+        return query.subselect("company_id")
+
+    @api.model
+    def _company_id_of(self, raw):
+        company = self._company_of(self._desk_aliases(raw))
+        return self.env.execute_query(SQL("SELECT %s", company))[0][0]
 
     @api.model
     def _desk_aliases(self, raw):
@@ -131,7 +138,7 @@ class ServiceMailQuarantine(models.Model):
         aliases = (
             self.env["mail.alias"]
             .sudo()
-            .search(
+            .search_fetch(
                 [
                     ("alias_model_id.model", "=", "helpdesk.ticket"),
                     ("alias_name", "in", list(local)),

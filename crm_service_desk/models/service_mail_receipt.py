@@ -58,7 +58,7 @@ class ServiceMailReceipt(models.Model):
 
         :param bytes raw: the mail
         :param dict head: ``subject`` and ``email_from`` as clean text
-        :param company: company of the desk that it was sent to, or an empty recordset
+        :param SQL company: id of the company of the desk that it was sent to
         """
         # Mail comes in as the gateway's user, who has no right on this model; nothing
         # of the row is answered to him.
@@ -82,7 +82,7 @@ class ServiceMailReceipt(models.Model):
                 mail_identity.message_id(raw)[:500] or None,
                 head["subject"],
                 head["email_from"],
-                company.id or None,
+                company,
                 self.env.uid,
                 self.env.uid,
             )

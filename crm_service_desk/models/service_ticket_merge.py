@@ -388,12 +388,16 @@ class ServiceTicketMerge(models.AbstractModel):
         """Return the ticket where a message to this one belongs (sudo).
 
         The row is held until the message is committed, so that no merge passes it by;
-        a merge that was faster makes this transaction run again. Raw SQL: the ORM has
-        no lock that other replies may share.
+        a merge that was faster makes this transaction run again. What this transaction
+        made, no other one sees. Raw SQL: the ORM has no lock that other replies may
+        share.
         """
         self.ensure_one()
         if not self.id:
             return self
+        ticket = self.sudo()
+        if ticket.create_date == self.env.cr.now():
+            return ticket.service_merged_into_id or self
         self.flush_recordset(["service_merged_into_id"])
         rows = self.env.execute_query(
             SQL(

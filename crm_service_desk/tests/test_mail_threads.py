@@ -303,6 +303,23 @@ class TestThreads(DeskCase):
             for _time in range(2):
                 self.assertEqual(found._find_aliases(emails), [alias, alias])
 
+    def test_all_that_a_mail_asks_is_known_at_once(self):
+        """Its sender, and the alias domains, which nobody else asks for by the way."""
+        alias = self.team.alias_id.alias_full_name
+        known = KnownAliases("eve@nowhere.example")
+        domains = self.env["mail.alias.domain"]
+        asked = domains.with_context(service_known_aliases=known)
+        self.assertEqual(asked.search([]), domains.search([]))
+        self.assertEqual(asked._find_aliases([alias]), [alias])
+        with self.assertQueryCount(0):
+            self.assertFalse(asked._find_aliases(["eve@nowhere.example"]))
+            self.assertEqual(asked.search([]).ids, known.domains[self.env.uid, True])
+        name = domains.search([], limit=1).name
+        self.assertEqual(
+            asked.search([("name", "=", name)]), domains.search([("name", "=", name)])
+        )
+        self.assertLessEqual(len(asked.search([], limit=1)), 1)
+
     def test_bounce_is_parked_and_threads_nowhere(self):
         ticket = self._receive(1)
         message = self._answer(ticket, self.agent)
