@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..engine import clock
@@ -81,6 +81,24 @@ class ServiceTicketPortal(models.AbstractModel):
         return f"{text} ({zone})"
 
     # === WHAT HE MAY DO === #
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Follow; a foreign ticket is a missing one. See core for the arguments."""
+        self._portal_check_exists()
+        return super().message_subscribe(partner_ids, subtype_ids)
+
+    def message_unsubscribe(self, partner_ids=None):
+        """Follow no more; a foreign ticket is a missing one. See core."""
+        self._portal_check_exists()
+        return super().message_unsubscribe(partner_ids)
+
+    def _portal_check_exists(self):
+        """Refuse a customer what does not exist like what is not his.
+
+        :raise AccessError: as core does for a foreign ticket
+        """
+        if self.env.user.share and not self.env.su and self.exists() != self:
+            raise AccessError(self.env._("It does not exist, or is not yours."))
 
     def _portal_is_own(self, user):
         """Say whether a user is one of the customer's people who deal with the ticket.

@@ -44,6 +44,25 @@ ALLOWED = {
 }
 # A stranger, customers with their own tickets, with their company's, and a follower.
 EVERYBODY = (None, "a", "mate", "boss", "b", "f")
+# What core's conversation routes are asked of a ticket, and of a message.
+CONVERSATION = {
+    "/mail/chatter_fetch": {},
+    "/mail/data": {"fetch_params": True},
+    "/mail/message/post": {"post_data": {"body": "Sweep", "message_type": "comment"}},
+    "/mail/thread/messages": {},
+    "/mail/thread/recipients": {},
+    "/mail/thread/recipients/get_suggested_recipients": {"partner_ids": []},
+    "/mail/thread/subscribe": {"partner_ids": []},
+    "/mail/thread/unsubscribe": {"partner_ids": []},
+    "/portal/chatter_init": {},
+}
+MESSAGES = {
+    "/mail/link_preview": {},
+    "/mail/message/reaction": {"content": "x", "action": "add"},
+    "/mail/message/translate": {},
+    "/mail/message/update_content": {"update_data": {"body": "Sweep"}},
+    "/mail/update_is_internal": {"is_internal": True},
+}
 # The tickets that a customer must not find, by customer; the rest must find none.
 FOREIGN = {
     "a": ("mate", "b"),
@@ -245,7 +264,7 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_post_changes_nothing_of_others_nor_without_a_token(self):
-        for key in (None, "mate", "b", "f"):
+        for key in EVERYBODY:
             self._login(key)
             owner = FOREIGN.get(key, self.tickets)
             foreign = self.env["helpdesk.ticket"].union(
@@ -313,6 +332,106 @@ class TestSweep(PortalUsers, MachineCase, HttpCase):
             text = re.sub(r'[0-9a-f]{32,}(o\d+)?|"\d+"', "", answer.text)
             text = re.sub(number, "N", text)
         return (answer.status_code, place, text)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_token_of_another_ticket(self):
+        """A right token opens its ticket, and says nothing of another one."""
+        paths = [
+            (path, methods)
+            for path, methods in self._routes()
+            if "<int" in path and "token" in path
+        ]
+        self.assertGreaterEqual(len(paths), 2)
+        for name in self.tickets:
+            self.tickets[name].service_confirm_token = f"confirm-{name}"
+        before = self._state()
+        for key in EVERYBODY:
+            self._login(key)
+            csrf = self._token()
+            foreign = self.tickets[FOREIGN.get(key, "a")[0]]
+            for other in self.tickets.values():
+                if other == foreign:
+                    continue
+                for token in (other.access_token, other.service_confirm_token):
+                    for path, methods in paths:
+                        answers = {}
+                        for value in (foreign.id, 10**8):
+                            url = self._fill(path, value, token)
+                            found = [self.url_open(url, allow_redirects=False)]
+                            if "POST" in methods:
+                                data = dict(self._params(value), csrf_token=csrf)
+                                found.append(
+                                    self.url_open(url, data=data, allow_redirects=False)
+                                )
+                            for answer in found:
+                                self._check_answer(key, url, answer)
+                            answers[value] = [self._shape(one, value) for one in found]
+                        self.assertEqual(
+                            answers[foreign.id], answers[10**8], (key, path)
+                        )
+        self.assertEqual(self._state(), before)
+
+    def _call(self, url, params):
+        """Ask a route of core in JSON; return the answer and what it says."""
+        answer = self.url_open(url, json={"jsonrpc": "2.0", "params": params})
+        self.assertLess(answer.status_code, 500, url)
+        said = answer.json() if answer.status_code == 200 else {}
+        error = said.get("error") or {}
+        # How a refusal is worded, but for the traceback; of an answer all.
+        told = (error.get("data") or {}).get("name") or error.get("code")
+        return answer, (answer.status_code, told or said.get("result"))
+
+    def _ask(self, url, value):
+        """Return the parameters of a conversation route for a ticket's id."""
+        params = dict(CONVERSATION[url])
+        thread = {"thread_model": "helpdesk.ticket", "thread_id": value}
+        if "partner_ids" in params and "recipients" not in url:
+            return dict(params, res_model="helpdesk.ticket", res_id=value)
+        if params.pop("fetch_params", False):
+            wanted = ["attachments", "followers", "suggestedRecipients"]
+            call = ["mail.thread", dict(thread, request_list=wanted)]
+            return {"fetch_params": [call]}
+        return dict(params, **thread)
+
+    def _said(self, said, value):
+        return re.sub(rf"(?<![\w]){value}(?![\w])", "N", repr(said))
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_conversation_of_a_foreign_ticket_is_missing(self):
+        """Core's routes of a conversation, which serve the page of a ticket."""
+        for key in EVERYBODY:
+            self._login(key)
+            foreign = self.tickets[FOREIGN.get(key, "a")[0]]
+            before = self._state()
+            for url in CONVERSATION:
+                answers = set()
+                for value in (foreign.id, 10**8):
+                    answer, said = self._call(url, self._ask(url, value))
+                    self.assertFalse(self._leaked(key, answer.text), (key, url))
+                    answers.add(self._said(said, value))
+                with self.subTest(key=key, url=url):
+                    self.assertEqual(len(answers), 1, answers)
+                for value in (*BAD_IDS, False, [foreign.id]):
+                    answer, _said = self._call(url, self._ask(url, value))
+                    self.assertFalse(self._leaked(key, answer.text), (key, url))
+            self.assertEqual(self._state(), before, key)
+
+    @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
+    def test_messages_of_a_foreign_ticket_are_missing(self):
+        for key in EVERYBODY:
+            self._login(key)
+            foreign = self.tickets[FOREIGN.get(key, "a")[0]]
+            before = self._state()
+            for url, params in MESSAGES.items():
+                answers = set()
+                for value in (*foreign.message_ids.ids, 10**8):
+                    call = dict(params, message_id=value)
+                    answer, said = self._call(url, call)
+                    self.assertFalse(self._leaked(key, answer.text), (key, url))
+                    answers.add(self._said(said, value))
+                with self.subTest(key=key, url=url):
+                    self.assertEqual(len(answers), 1, answers)
+            self.assertEqual(self._state(), before, key)
 
     @mute_logger("odoo.http", "odoo.addons.base.models.ir_rule")
     def test_files_and_reports(self):
