@@ -341,13 +341,14 @@ class TestFieldClasses(MachineCase):
         moment = "2020-01-01 00:00:00"
         own = self.ticket.with_user(self.agent_own)
         message = self._answer(self.ticket, self.agent_own)
-        other = message.create({"body": "x", "message_type": "comment"})
+        messages = self.env["mail.message"].with_user(self.agent_own)
+        other = messages.create({"body": "x", "message_type": "comment"})
         attempts = [
             lambda: own.message_post(body="x", date=moment),
-            lambda: message.create(
+            lambda: messages.create(
                 {"model": own._name, "res_id": own.id, "body": "x", "date": moment}
             ),
-            lambda: message.with_context(default_date=moment).create(
+            lambda: messages.with_context(default_date=moment).create(
                 {"model": own._name, "res_id": own.id, "body": "x"}
             ),
             lambda: other.write({"model": own._name, "res_id": own.id}),

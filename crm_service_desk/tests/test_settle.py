@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import MachineCase
@@ -99,7 +99,10 @@ class TestReturn(MachineCase):
                     | {"partner_id": self.contact.id, "team_id": self.team.id}
                 )
         ticket.write({"service_picking_id": self.delivery.id})
-        ticket.write({"partner_id": self.other.id, "service_order_id": False})
+        moved = {"partner_id": self.other.id, "service_order_id": False}
+        with self.assertRaisesRegex(AccessError, "partner_id"), self.cr.savepoint():
+            ticket.write(moved)
+        ticket.with_user(self.manager).write(moved)
         ticket.write(
             {
                 "service_picking_id": self.delivery.id,
