@@ -45,7 +45,7 @@ class MailAliasDomain(models.Model):
             return super().search(domain, offset=offset, limit=limit, order=order)
         key = (self.env.uid, self.env.su)
         if key not in known.domains:
-            known.domains[key] = super().search([]).ids
+            known.domains[key] = super().search(domain).ids
         return self.browse(known.domains[key])
 
     @api.model
