@@ -12,7 +12,8 @@ ENTITY = "entity"
 GROUP = "group"
 KINDS = (CONTACT, ENTITY, GROUP)
 
-#: Up to so many partners a domain names them; beyond it names their head.
+#: Up to so many partners a domain names them; beyond it names their head, unless the
+#: reader's rules hide one of them: a list would leave out what is his.
 MAX_NAMED = 80
 
 
@@ -35,6 +36,8 @@ class Scope:
         day (in ``zone``) and moment (naive UTC) of the answer.
     ``zone``
         IANA name of the time zone whose days count.
+    ``most_named``
+        up to so many members a domain names each.
     ``shared``
         what one section has read that another needs too, for this answer only.
     """
@@ -48,6 +51,7 @@ class Scope:
     today: date
     now: datetime
     zone: str = "UTC"
+    most_named: int = MAX_NAMED
     shared: dict = field(default_factory=dict, compare=False, repr=False)
 
     @property
@@ -99,7 +103,7 @@ class Scope:
         :param path: path of the many2one to res.partner on the records
         """
         members = self.members[partner_id]
-        if len(members) <= MAX_NAMED:
+        if len(members) <= self.most_named:
             return [(path, "in", list(members))]
         if self.kind == GROUP:
             return [(path, "child_of", self.heads[partner_id])]

@@ -4,6 +4,7 @@ from . import customer_plans
 from . import customer_statements
 from . import customer_figures
 from . import customer_figures_packed
+from . import customer_figures_reach
 from . import customer_charts
 from . import customer_timeline
 from . import customer_section

@@ -174,7 +174,7 @@ class CrmCustomerCharts(models.AbstractModel):
 
         Counted with sudo; what leaves is only whether there are more.
         """
-        if not self._is_cut(model):
+        seen = self._seen(model, self._paths(domain))
+        if seen.is_true():
             return False
-        rules = self._rule_domain(model)
-        return bool(self.env[model].sudo().search_count(domain & ~rules, limit=1))
+        return bool(self.env[model].sudo().search_count(domain & ~seen, limit=1))

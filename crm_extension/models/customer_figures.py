@@ -130,7 +130,8 @@ class CrmCustomerFigures(models.AbstractModel):
     def _base_domain(self, scope, source):
         """Return what all records of the source have in common (Domain)."""
         companies = list(scope.company_ids) + ([False] if source.shared else [])
-        return Domain(source.company, "in", companies) & Domain(source.domain)
+        base = Domain(source.company, "in", companies) & Domain(source.domain)
+        return base & self._reach(source.model, self._source_paths(source))
 
     @api.model
     def _figure_plan(self, scope, source, keys, metrics):
@@ -157,7 +158,8 @@ class CrmCustomerFigures(models.AbstractModel):
     @api.model
     def _plan_key(self, scope, source, keys, metrics):
         """Return all that the plan of a source says (hashable), None if it cannot."""
-        parts = [Domain(source.domain), self._rule_domain(source.model), source.wanted]
+        seen = self._seen(source.model, self._source_paths(source))
+        parts = [Domain(source.domain), seen, source.wanted]
         said = self._keys("", [*parts, *keys.values()], scope.now)
         if said is None:
             return None
@@ -177,7 +179,8 @@ class CrmCustomerFigures(models.AbstractModel):
         None where what is stored decides on the SQL.
         """
         paths = (source.partner, source.company, source.currency, source.date)
-        domains = [Domain(source.domain), source.wanted, *keys.values()]
+        reach = self._reach(source.model, self._source_paths(source))
+        domains = [Domain(source.domain), source.wanted, reach, *keys.values()]
         domains += [Domain(path, "!=", False) for path in paths if path]
         model = self.env[source.model]
         return self._constant_names(
@@ -343,7 +346,10 @@ class CrmCustomerFigures(models.AbstractModel):
         So the rows are as few for a hundred thousand documents in the currency of the
         answer as they are for ten.
         """
-        column = model._read_group_groupby(model._table, path, query)
+        # The ORM groups over a path by what the reader's rules leave of it, also where
+        # it searches without them; the records were searched with theirs.
+        grouped = model.sudo() if "." in path else model
+        column = grouped._read_group_groupby(model._table, path, query)
         if path != f"{source.date}:day":
             return column
         same = [(source.currency, "=", scope.currency_id)]
@@ -507,11 +513,11 @@ class CrmCustomerFigures(models.AbstractModel):
         hidden records is made with sudo; what leaves is only whether there are any: a
         reader must know that a figure is not the whole.
         """
-        rules = self._rule_domain(source.model)
-        if rules.is_true():
+        seen = self._seen(source.model, self._source_paths(source))
+        if seen.is_true():
             return None
         model = self.env[source.model].sudo()
-        base = self._base_domain(scope, source) & ~rules
+        base = self._base_domain(scope, source) & ~seen
         query = model._search(Domain(source.partner, "in", scope.member_ids) & base)
         partner = model._read_group_groupby(model._table, source.partner, query)
         hidden = [

@@ -86,6 +86,14 @@ class CrmCustomerSection(models.AbstractModel):
         return {}
 
     @api.model
+    def _figure_sources(self, scope):
+        """Return the sources (list of FigureSource) of the section's figures.
+
+        What is stored of them at full scope is told to those whose rights cut none.
+        """
+        return []
+
+    @api.model
     def _timeline_kinds(self):
         """Return the kinds (tuple of TimelineKind) that the section adds."""
         return ()
@@ -195,11 +203,21 @@ class CrmCustomerSection(models.AbstractModel):
         if self.env.su:
             return Domain.TRUE
         rules = self.env["ir.rule"]._compute_domain(model_name, "read")
-        fields_used = {
-            condition.field_expr.partition(".")[0]
+        cut = rules.is_false() or not self._speaks_of_companies(rules)
+        return rules if cut else Domain.TRUE
+
+    @api.model
+    def _speaks_of_companies(self, rules):
+        """Return whether rules (Domain), also those of the models that the model
+        inherits its fields from, ask for nothing but companies."""
+        return all(
+            condition.field_expr.partition(".")[0] in ("company_id", "company_ids")
+            or (
+                isinstance(condition.value, Domain)
+                and self._speaks_of_companies(condition.value)
+            )
             for condition in rules.iter_conditions()
-        }
-        return rules if fields_used - {"company_id", "company_ids"} else Domain.TRUE
+        )
 
     @api.model
     def _is_cut(self, model_name):
@@ -237,7 +255,16 @@ class CrmCustomerSection(models.AbstractModel):
             for metric in metrics
             if (not metric.model or self._can_read(metric.model))
             and (not metric.groups or self._has_one_group(metric.groups))
+            and self._reads_field(metric)
         ]
+
+    @api.model
+    def _reads_field(self, metric):
+        """Return whether the user may read what a readable model is added up by."""
+        if not metric.field:
+            return True
+        model = self.env[metric.model]
+        return model._has_field_access(model._fields[metric.field], "read")
 
     @api.model
     def _has_one_group(self, groups):

@@ -110,13 +110,15 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         return scope.kind != CONTACT and not self._is_cut(ITEM)
 
     @api.model
-    def _compute_metrics(self, scope):
+    def _figure_sources(self, scope):
         ledger = self._sees_ledger(scope)
         sources = [self._open_source(scope, ledger), self._document_source(scope)]
-        if ledger:
-            sources.append(self._ledger_source(scope))
+        return [*sources, self._ledger_source(scope)] if ledger else sources
+
+    @api.model
+    def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in sources:
+        for source in self._figure_sources(scope):
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
         self._foot_converted(scope, figures)
@@ -124,7 +126,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         for partner_id, found in sold.items():
             figures[partner_id] |= {k: f for k, f in found.items() if k == "margin"}
         self._add_next_due(scope, figures)
-        if ledger:
+        if self._sees_ledger(scope):
             self._add_bridge(scope, figures)
             self._add_trend(figures)
             self._drop_unposted_cost(figures)
@@ -351,8 +353,8 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 key = metric.key
                 items = self._bridge_items(found, key, metrics)
                 net = found.get(f"net_invoiced{suffix}")
-                if not net:
-                    continue
+                if not net or net["partial"]:
+                    continue  # documents that are hidden are no difference
                 value = currency.round(
                     found[f"revenue{suffix}"]["value"] - net["value"]
                 )
@@ -365,7 +367,6 @@ class CrmCustomerSectionFinance(models.AbstractModel):
                 found[key] = {
                     "value": value,
                     "domain": self._bridge_domain(items),
-                    "partial": net["partial"],
                     "items": items,
                 }
 

@@ -66,7 +66,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             & source.keys["next_due"]
         )
         columns = [
-            items._read_group_groupby(items._table, source.partner, query),
+            self._group_sql(scope, source, items, source.partner, query),
             items._field_to_sql(items._table, "company_id", query),
             items._field_to_sql(items._table, "date_maturity", query),
         ]
@@ -159,6 +159,12 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         )
 
     @api.model
+    def _sees_allocations(self):
+        """Return whether the user reads all allocations of payments (bool)."""
+        name = "account.partial.reconcile"
+        return self._can_read(name) and not self._is_cut(name)
+
+    @api.model
     def _add_days_to_pay(self, scope, figures):
         """Add the amount-weighted days from invoice, and from due date, to payment.
 
@@ -167,7 +173,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         the ORM's search with the user's rules, the debit items are those of an uncut
         ledger (:meth:`_sees_ledger`).
         """
-        if not self._can_read("account.partial.reconcile"):
+        if not self._sees_allocations():
             return
         domain = self._payment_domain(scope, scope.period)
         totals = self._days_to_pay_totals(scope)

@@ -32,12 +32,16 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         return METRICS
 
     @api.model
-    def _compute_metrics(self, scope):
-        figures = {partner_id: {} for partner_id in scope.partner_ids}
+    def _figure_sources(self, scope):
         sources = [self._source(scope)]
         if self._can_read("stock.location"):
             sources.append(self._move_source(scope))
-        for source in sources:
+        return sources
+
+    @api.model
+    def _compute_metrics(self, scope):
+        figures = {partner_id: {} for partner_id in scope.partner_ids}
+        for source in self._figure_sources(scope):
             for partner_id, found in self._figures(scope, source).items():
                 figures[partner_id].update(found)
         for found in figures.values():

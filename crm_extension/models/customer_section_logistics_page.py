@@ -61,18 +61,24 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         """Return the row (dict) of a line that is not delivered.
 
         Expected is the scheduled day of what is reserved, and the day that core's
-        forecast names for the rest: False where nothing is on its way.
+        forecast names for the rest: False where nothing is on its way. Of a product
+        that rules hide the name is told, as core's lists do, and neither stock nor
+        forecast.
         """
-        reserved = move.state == "assigned"
-        expected = move.date if reserved else move.forecast_expected_date
+        product = move.product_id
+        hidden = self._is_cut(product._name) and not product.has_access("read")
+        expected, free = move.date if move.state == "assigned" else False, False
+        if not hidden:
+            expected = expected or move.forecast_expected_date
+            free = product.with_context(
+                warehouse_id=move.warehouse_id.id or move.location_id.warehouse_id.id
+            ).free_qty
         return {
-            "product": move.product_id.display_name,
+            "product": product.sudo().display_name,
             "delivery": move.picking_id.name,
             "demand": move.product_uom_qty,
             "reserved": move.quantity,
-            "free": move.product_id.with_context(
-                warehouse_id=move.warehouse_id.id or move.location_id.warehouse_id.id
-            ).free_qty,
+            "free": free,
             "expected": scope.day_of(expected),
             "state": self._selection_text(move, "state"),
         }

@@ -37,6 +37,11 @@ class CrmCustomerSectionSales(models.AbstractModel):
         return METRICS
 
     @api.model
+    def _figure_sources(self, scope):
+        sources = [self._order_source(scope), self._lead_source(scope)]
+        return [*sources, self._sold_source(scope)]
+
+    @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
         for source in (self._order_source(scope), self._lead_source(scope)):

@@ -101,7 +101,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
         rows = [
             plain(
                 {
-                    "product": product.display_name,
+                    "product": self._product_name(product),
                     "quantity": sums["quantity"],
                     "unit": unit.name,
                     "amount": currency.round(sums["amount"]),
@@ -127,6 +127,14 @@ class CrmCustomerSectionSales(models.AbstractModel):
         )
 
     @api.model
+    def _product_name(self, product):
+        """Return the name of a product (str) that a line is of.
+
+        With sudo, as core's lists name it: who reads the line may know it.
+        """
+        return product.sudo().display_name
+
+    @api.model
     def _product_chart(self, scope, partner_id):
         """Return the mix of products ordered (list of one chart, none without any)."""
         amounts = {}
@@ -138,7 +146,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
         domain = self._bought_domain(scope, partner_id)
         partial = self._hides(LINE, domain)
         parts = {
-            product.display_name: (
+            self._product_name(product): (
                 amounts[product],
                 domain & Domain("product_id", "=", product.id),
             )

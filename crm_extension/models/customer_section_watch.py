@@ -78,11 +78,27 @@ class CrmCustomerSection(models.AbstractModel):
 
         These and no others may be read from what is stored at full scope.
         """
+        cut = self._cut_models()
         return {
             metric.key
             for metric in self._visible_metrics()
             if metric.key in self._shown_metrics()
-            and (self.env.su or (metric.model and not self._is_cut(metric.model)))
+            and (self.env.su or (metric.model and metric.model not in cut))
+        }
+
+    @api.model
+    def _cut_models(self):
+        """Return the models (set) of the section of whose records the user's rights
+        cut some, by rules on the model or on those that its figures ask."""
+        if self.env.su:
+            return set()
+        scope = self.env["res.partner"]._customer_scope({})
+        names = {metric.model for metric in self._metrics() if metric.model}
+        cut = {name for name in names if self._is_cut(name)}
+        return cut | {
+            source.model
+            for source in self._figure_sources(scope)
+            if self._asks_cut(source.model, self._source_paths(source))
         }
 
     @api.model
@@ -130,7 +146,9 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _shown_metrics(self):
         keys = super()._shown_metrics()
         documents = {*DOCUMENT_KEYS, *STAGE_YEARS, "stage"}
-        return keys & documents if self._is_cut(ITEM) else keys
+        if self._is_cut(ITEM):
+            return keys & documents
+        return keys if self._sees_allocations() else keys - {"days_to_pay", "days_late"}
 
     @api.model
     def _watches(self, since, until):

@@ -10,7 +10,7 @@ from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_op
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.periods import Period, last_months, local_day
-from ..engine.scope import CONTACT, ENTITY, GROUP, KINDS, Scope
+from ..engine.scope import CONTACT, ENTITY, GROUP, KINDS, MAX_NAMED, Scope
 from ..engine.timeline import Cursor, cap, merge
 
 MAX_TIMELINE = 500
@@ -215,7 +215,21 @@ class ResPartner(models.Model):
             today=today,
             now=now,
             zone=zone,
+            most_named=self._customer_most_named(members),
         )
+
+    @api.model
+    def _customer_most_named(self, members):
+        """Return up to how many members a domain names each (int).
+
+        A list that names their head asks for them with the reader's rules.
+        """
+        large = {i for ids in members.values() if len(ids) > MAX_NAMED for i in ids}
+        if not large or self.env.su:
+            return MAX_NAMED
+        partners = self.with_context(active_test=False)
+        seen = partners.search_count([("id", "in", list(large))])
+        return MAX_NAMED if seen == len(large) else len(large)
 
     @api.model
     def _customer_zone(self):

@@ -26,10 +26,10 @@ class SaleOrderLine(models.Model):
         groups=SOLD,
     )
 
-    @api.depends("price_subtotal", "order_id.currency_rate")
+    @api.depends("price_subtotal", "crm_order_rate")
     def _compute_crm_subtotal_company(self):
         for line in self:
-            rate = line.order_id.currency_rate or 1.0
+            rate = line.crm_order_rate or 1.0
             line.crm_subtotal_company = line.price_subtotal / rate
 
     def _read_group_select(self, aggregate_spec, query):

@@ -26,6 +26,14 @@ class StockMove(models.Model):
             rate = line.order_id.currency_rate or 1.0
             move.crm_sale_value = move.quantity * line.price_reduce_taxexcl / rate
 
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Tell the value to those only whose rules hide no order lines."""
+        allowed = super()._has_field_access(field, operation)
+        if not allowed or self.env.su or field.name != "crm_sale_value":
+            return allowed
+        return not self.env["crm.customer.section"]._is_cut("sale.order.line")
+
     def _read_group_select(self, aggregate_spec, query):
         """Let lists sum the value, which is computed from stored columns."""
         if aggregate_spec != "crm_sale_value:sum":

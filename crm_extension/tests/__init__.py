@@ -11,6 +11,7 @@ from . import test_engine_timeline
 from . import test_engine_trend
 from . import test_accountant
 from . import test_api
+from . import test_custom_rules
 from . import test_drilldown
 from . import test_finance
 from . import test_finance_more

@@ -93,22 +93,51 @@ class CrmCustomerSectionService(models.AbstractModel):
         )
 
     @api.model
-    def _compute_metrics(self, scope):
-        is_open = Domain("stage_id.closed", "=", False)
-        breached = is_open & Domain("service_sla_state", "=", "breached")
+    def _figure_sources(self, scope):
+        sources = [self._ticket_source(scope)]
+        return (
+            [*sources, self._promise_source(scope)]
+            if self._can_read(TARGET)
+            else sources
+        )
+
+    @api.model
+    def _is_open(self):
+        """Return the tickets (Domain) that are in no closing stage."""
+        return Domain("stage_id.closed", "=", False)
+
+    @api.model
+    def _ticket_source(self, scope):
+        """Return the tickets: those that are open, those whose customer answered."""
         tickets = self.env[TICKET]
-        moments = scope.bounds(scope.period)
-        answered = tickets._service_answered_domain(*moments)
-        source = FigureSource(
+        answered = tickets._service_answered_domain(*scope.bounds(scope.period))
+        return FigureSource(
             model=TICKET,
             partner="partner_id",
             domain=Domain.TRUE,
             keys={
-                "open_tickets": is_open,
+                "open_tickets": self._is_open(),
                 ANSWERED.key: answered,
                 SATISFIED.key: answered & tickets._service_satisfied_domain(),
             },
         )
+
+    @api.model
+    def _promise_source(self, scope):
+        """Return the promises that ended in the period."""
+        targets = self.env[TARGET]
+        ended = targets._service_ended_domain(*scope.bounds(scope.period))
+        return FigureSource(
+            model=TARGET,
+            partner="ticket_id.partner_id",
+            domain=Domain.TRUE,
+            keys={ENDED.key: ended, KEPT.key: ended & targets._service_kept_domain()},
+        )
+
+    @api.model
+    def _compute_metrics(self, scope):
+        breached = self._is_open() & Domain("service_sla_state", "=", "breached")
+        source = self._ticket_source(scope)
         metrics = [*self._visible_metrics(), ANSWERED, SATISFIED]
         figures = self._figures(scope, source, metrics)
         self._add_share(figures, "csat", ANSWERED, SATISFIED)
@@ -134,15 +163,7 @@ class CrmCustomerSectionService(models.AbstractModel):
     @api.model
     def _promise_figures(self, scope):
         """Return {partner id: {"sla_met": figure}} of whose promises ended at all."""
-        targets = self.env[TARGET]
-        ended = targets._service_ended_domain(*scope.bounds(scope.period))
-        source = FigureSource(
-            model=TARGET,
-            partner="ticket_id.partner_id",
-            domain=Domain.TRUE,
-            keys={ENDED.key: ended, KEPT.key: ended & targets._service_kept_domain()},
-        )
-        figures = self._figures(scope, source, (ENDED, KEPT))
+        figures = self._figures(scope, self._promise_source(scope), (ENDED, KEPT))
         self._add_share(figures, "sla_met", ENDED, KEPT)
         return figures
 

@@ -60,6 +60,16 @@ class TestStoredTickets(DeskCase):
         for name in ("open_tickets", "breached_tickets", "csat", "sla_met"):
             self.assertEqual(row[name], metrics[name]["value"], name)
 
+    def test_who_sees_own_tickets_only_is_told_nothing_stored(self):
+        """Promises hang on tickets: who sees a part of those sees a part of these."""
+        own = new_test_user(
+            self.env, "sd-stored-own", "helpdesk_mgmt.group_helpdesk_user_own"
+        )
+        for user, expected in ((self.everyone, True), (own, False)):
+            keys = self.env["crm.customer.section"].with_user(user)._full_keys()
+            for name in ("open_tickets", "csat", "sla_met"):
+                self.assertEqual(f"service.{name}" in keys, expected, name)
+
     def test_columns_and_filters(self):
         waiting = ("portfolio_open_tickets", ">", 1)
         for user in (self.agent, self.everyone):

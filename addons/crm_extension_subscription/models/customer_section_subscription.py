@@ -92,6 +92,11 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
         )
 
     @api.model
+    def _figure_sources(self, scope):
+        sources = [self._line_source(scope), self._contract_source(scope)]
+        return [*sources, self._renewal_source(scope)]
+
+    @api.model
     def _compute_metrics(self, scope):
         figures = {partner_id: {} for partner_id in scope.partner_ids}
         sources = [self._line_source(scope), self._contract_source(scope)]
