@@ -19,6 +19,7 @@ from . import test_ledger_properties
 from . import test_lifecycle
 from . import test_oca_reports
 from . import test_page_access
+from . import test_page_parts
 from . import test_phone
 from . import test_reconciliation
 from . import test_review
