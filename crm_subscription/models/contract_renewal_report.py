@@ -125,6 +125,15 @@ class ContractRenewalReport(models.Model):
             """
         )
 
+    @api.depends("partner_id", "mrr", "currency_id", "risk_note")
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        """What the calendar shows of a term: who, how much, and whether at risk."""
+        for row in self:
+            amount = row.currency_id.format(row.mrr)
+            mark = "⚠ " if row.risk_note and row.state == "open" else ""
+            row.display_name = f"{mark}{row.partner_id.name or ''} · {amount}"
+
     def _compute_risk_note(self):
         notes = self._get_risk_notes()
         for row in self:
@@ -153,12 +162,15 @@ class ContractRenewalReport(models.Model):
 
         Contracts that renew by themselves come up again after each term. What is
         expected is the MRR times the renewal rate of the plan's decided terms of the
-        last twelve months (of all plans, where the plan has none; all, without any).
+        last twelve months (of all plans, where the plan has none; all, without any),
+        and nothing of contracts that end with their term.
 
         :param dict options: ``months`` (int, 1 to 36, default 12)
         :return: list of dicts, one per month: ``month`` (``YYYY-MM``), ``count``,
             ``mrr``, ``expected_mrr``, ``at_risk_mrr`` (customers with a risk),
-            ``currency`` (of the current company; other currencies at today's rate)
+            ``currency`` and ``currency_id`` (of the current company; other currencies
+            at today's rate), ``renewal_ids`` (the open terms that are counted, of this
+            model)
         :raise AccessError: the user may not read renewals
         :raise UserError: an option is not valid
         """
@@ -168,23 +180,27 @@ class ContractRenewalReport(models.Model):
         first = today.replace(day=1)
         until = first + relativedelta(months=months, days=-1)
         rates = self._get_rates(today)
-        sums = defaultdict(lambda: defaultdict(float))
+        sums, counted = defaultdict(lambda: defaultdict(float)), defaultdict(set)
         for row in self.search([("state", "=", "open"), ("renewal_date", "<=", until)]):
-            row._add_to_forecast(sums, until, rates)
-        currency = self.env.company.currency_id
+            for month in row._add_to_forecast(sums, until, rates):
+                counted[month].add(row.id)
         return plain(
             [
-                self._describe_month(first + relativedelta(months=number), sums)
-                | {"currency": currency.name}
+                self._describe_month(
+                    first + relativedelta(months=number), sums, counted
+                )
                 for number in range(months)
             ]
         )
 
-    def _describe_month(self, month, sums):
+    def _describe_month(self, month, sums, counted):
         found = sums[month]
         currency = self.env.company.currency_id
         return {
             "month": month.strftime("%Y-%m"),
+            "currency": currency.name,
+            "currency_id": currency.id,
+            "renewal_ids": sorted(counted[month]),
             "count": int(found["count"]),
             **{
                 name: currency.round(found[name])
@@ -207,21 +223,23 @@ class ContractRenewalReport(models.Model):
         return rates
 
     def _add_to_forecast(self, sums, until, rates):
-        """Add the terms of an open row to the sums per month."""
+        """Add the terms of an open row to the sums per month; return these months."""
         self.ensure_one()
         contract, company = self.contract_id, self.env.company
         mrr = self.currency_id._convert(
             self.mrr, company.currency_id, company, fields.Date.context_today(self)
         )
-        rate = rates.get(self.plan_id, rates[False])
+        rate = rates.get(self.plan_id, rates[False]) if self.policy != "end" else 0.0
         count = contract.renewal_term_count if self.policy == "automatic" else 0
         last_end = until - relativedelta(days=1)
         ends = renewal.terms_until(
             self.term_end, contract.renewal_term_unit, count, last_end
         )
-        for number, end in enumerate(ends, start=1):
-            found = sums[(end + relativedelta(days=1)).replace(day=1)]
+        months = [(end + relativedelta(days=1)).replace(day=1) for end in ends]
+        for number, month in enumerate(months, start=1):
+            found = sums[month]
             found["count"] += 1
             found["mrr"] += mrr
             found["expected_mrr"] += mrr * rate**number
             found["at_risk_mrr"] += mrr if self.risk_note else 0.0
+        return months

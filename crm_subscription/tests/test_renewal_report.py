@@ -51,6 +51,8 @@ class TestRenewalReport(SubscriptionCommon):
             ],
         )
         self.assertEqual(row.action_open_contract()["res_id"], self.open.id)
+        amount = self.open.currency_id.format(300.0)
+        self.assertEqual(row.display_name, f"Hanbit Trading · {amount}")
 
     def test_renewed_lapsed_and_cancelled(self):
         renewed, lapsed = self._past(), self._past()
@@ -89,11 +91,13 @@ class TestRenewalReport(SubscriptionCommon):
         row = self._row(self.open)
         self.assertTrue(row.is_late_payer)
         self.assertEqual(row.risk_note, "late payer")
+        self.assertIn("⚠ Hanbit Trading", row.display_name)
         month = self.open.renewal_date.strftime("%Y-%m")
         found = {m["month"]: m for m in self.report.get_forecast()}[month]
         self.assertEqual(found["at_risk_mrr"], 300.0)
 
     def test_forecast(self):
+        """Worked out by hand: of two decided terms of the plan one was renewed."""
         self._past().renew({"mode": "automatic"})
         self._past()
         monthly = self._make_plan(
@@ -102,27 +106,55 @@ class TestRenewalReport(SubscriptionCommon):
             renewal_policy="automatic",
             notice_days=5,
         )
-        product = self._make_product("Rolling", 10.0, monthly)
-        rolling = self._subscribe(self.today, product)
+        rolling = self._subscribe(
+            self.today.replace(day=1), self._make_product("Rolling", 10.0, monthly)
+        )
+        ending = self._subscribe(self.today, quantity=2)
+        ending.renewal_policy = "end"
         self.env.flush_all()
         rows = self.report.get_forecast({"months": 14})
-        self.assertEqual(len(rows), 14)
-        self.assertEqual(rows[0]["month"], self.today.strftime("%Y-%m"))
-        counted = sum(row["count"] for row in rows)
-        # The rolling one comes up every month; the yearly ones once, one was lost.
-        until = self.today.replace(day=1) + relativedelta(months=14, days=-1)
-        months, end = 0, rolling.term_end_date
-        while end < until:
-            months, end = months + 1, end + relativedelta(months=1)
-        self.assertGreaterEqual(counted, months + 2)
-        own = next(
-            row
-            for row in rows
-            if row["month"] == self.open.renewal_date.strftime("%Y-%m")
+        first = self.today.replace(day=1)
+        months = [first + relativedelta(months=number) for number in range(14)]
+        self.assertEqual(
+            [row["month"] for row in rows],
+            [month.strftime("%Y-%m") for month in months],
         )
-        self.assertGreaterEqual(own["mrr"], 310.0)
-        # Half of the yearly plan's decided terms were renewed.
-        self.assertLess(own["expected_mrr"], own["mrr"])
+        figures = [(row["count"], row["mrr"], row["expected_mrr"]) for row in rows]
+        # The rolling one renews by itself each month; half of it is expected to.
+        self.assertEqual(figures[:3], [(0, 0.0, 0.0), (1, 10.0, 5.0), (1, 10.0, 2.5)])
+        # 3 x 100.00 of the open one, and the tenth renewal of the rolling one
+        self.assertEqual(figures[10], (2, 310.0, 150.01))
+        # The next term of what was renewed; what ends with its term does not go on.
+        self.assertEqual(figures[11], (2, 115.0, 52.5))
+        self.assertEqual(figures[12], (2, 210.0, 0.0))
+        for number, contracts in (
+            (0, self.open.browse()),
+            (1, rolling),
+            (10, rolling | self.open),
+            (12, rolling | ending),
+        ):
+            counted = self.report.browse(rows[number]["renewal_ids"])
+            self.assertEqual(counted.contract_id, contracts)
+        self.assertEqual(
+            {row["currency_id"] for row in rows}, set(self.env.company.currency_id.ids)
+        )
+
+    def test_rate_by_salesperson_and_quarter(self):
+        renewed, lapsed = self._past(), self._past()
+        lapsed.user_id = self.manager
+        renewed.renew({"mode": "automatic"})
+        self.env.flush_all()
+        mine = [("contract_id", "in", (renewed | lapsed).ids), ("state", "!=", "open")]
+        for group, expected in (
+            ("user_id", {self.salesman: 100.0, self.manager: 0.0}),
+            ("renewal_date:quarter", None),
+        ):
+            rates = dict(self.report._read_group(mine, [group], ["rate:avg"]))
+            with self.subTest(group=group):
+                if expected is None:
+                    self.assertEqual(list(rates.values()), [50.0])
+                else:
+                    self.assertEqual(rates, expected)
 
     def test_forecast_checks_options_and_rights(self):
         with self.assertRaisesRegex(UserError, "months"):
