@@ -35,6 +35,7 @@ class PortalSubscription(PortalContract):
         order = contract.renewal_order_id
         deliveries = contract.delivery_ids.filtered(lambda row: not row.is_released)
         values.update(
+            items=contract._get_shown_lines(),
             next_bills=self._get_next_bills(contract),
             ledger=rows[:LEDGER_ROWS],
             deliveries=deliveries.sorted("period_start", reverse=True)[:LEDGER_ROWS],

@@ -59,13 +59,15 @@ class RenewalPortal(CustomerPortal):
             )
         # Access by record rule or token has just been checked by _is_renewal.
         order_sudo = self._document_check_access("sale.order", order_id, access_token)
+        waits = order_sudo.state in ("draft", "sent")
         query = ""
         try:
             reason = int(renewal_reason_id or 0)
             with request.env.cr.savepoint():
                 order_sudo.decline_renewal(reason, (decline_message or "").strip())
         except (UserError, ValueError):
-            query = "&message=cant_reject"
+            # Of an offer that waits only the reason or its comment can be wrong.
+            query = f"&message={'renewal_reason' if waits else 'cant_reject'}"
         return request.redirect(order_sudo.get_portal_url(query_string=query))
 
     def _is_renewal(self, order_id, access_token):

@@ -39,6 +39,7 @@ from . import contract_renewal_run
 from . import contract_renewal_control
 from . import crm_lead
 from . import contract_term
+from . import contract_terminate_reason
 from . import account_move
 from . import account_move_pattern
 from . import contract_import
@@ -56,5 +57,6 @@ from . import sale_order_renewal
 from . import contract_change_renewal
 from . import contract_renewal_report
 from . import contract_events
+from . import contract_portal
 from . import contract_guard
 from . import contract_line_guard

@@ -474,26 +474,35 @@ class ContractContract(models.Model):
 
     def _tell_cancellation(self, reason, comment, by_customer):
         """Say in the chatter who cancelled, when service ends and why; no amounts."""
+        told = self._in_language_of_sales() if by_customer else self
         text = (
-            self.env._("Cancelled by the customer in the portal")
+            told.env._("Cancelled by the customer in the portal")
             if by_customer
-            else self.env._("Cancelled")
+            else told.env._("Cancelled")
         )
-        self.message_post(
-            body=self.env._(
+        name = reason.with_env(told.env).name
+        told.message_post(
+            body=told.env._(
                 "%(what)s: service ends on %(end)s. Reason: %(reason)s. %(comment)s",
                 what=text,
-                end=format_date(self.env, self.service_end_date),
-                reason=reason.name,
+                end=format_date(told.env, self.service_end_date),
+                reason=name,
                 comment=comment or "",
             )
         )
         if by_customer and self.user_id:
-            self.with_context(lang=self.user_id.lang).activity_schedule(
+            told.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("The customer has cancelled: %s", reason.name),
+                summary=told.env._("The customer has cancelled: %s", name),
                 user_id=self.user_id.id,
             )
+
+    def _in_language_of_sales(self):
+        """Return the contract in the language of its salesperson, of the company where
+        it has none: what a customer does in the portal is told to them, not to him."""
+        self.ensure_one()
+        lang = self.user_id.lang or self.company_id.partner_id.lang
+        return self.with_context(lang=lang)
 
 
 class ContractLine(models.Model):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import Command, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -182,11 +183,12 @@ class ContractContract(models.Model):
         return successors
 
     def _tell_renewed(self, start, end):
-        self.message_post(
-            body=self.env._(
+        told = self._in_language_of_sales()
+        told.message_post(
+            body=told.env._(
                 "Renewed: the next term runs from %(start)s to %(end)s.",
-                start=start,
-                end=end or "-",
+                start=format_date(told.env, start),
+                end=format_date(told.env, end) if end else "-",
             )
         )
 

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -273,20 +274,23 @@ class ContractContract(models.Model):
 
     def _tell_withdrawal(self, end, by_customer):
         """Say in the chatter who withdrew; no amounts. Tell the salesperson."""
+        told = self._in_language_of_sales() if by_customer else self
         who = (
-            self.env._("The customer has withdrawn the cancellation in the portal")
+            told.env._("The customer has withdrawn the cancellation in the portal")
             if by_customer
-            else self.env._("The cancellation was withdrawn")
+            else told.env._("The cancellation was withdrawn")
         )
-        self.message_post(
-            body=self.env._(
-                "%(what)s: the service does not end on %(end)s.", what=who, end=end
+        told.message_post(
+            body=told.env._(
+                "%(what)s: the service does not end on %(end)s.",
+                what=who,
+                end=format_date(told.env, end),
             )
         )
         if by_customer and self.user_id:
-            self.with_context(lang=self.user_id.lang).activity_schedule(
+            told.activity_schedule(
                 "mail.mail_activity_data_todo",
-                summary=self.env._("The customer has withdrawn the cancellation"),
+                summary=told.env._("The customer has withdrawn the cancellation"),
                 user_id=self.user_id.id,
             )
 

@@ -62,10 +62,12 @@ class SaleOrder(models.Model):
 
     def _tell_decline(self, contract, reason, comment):
         """Tell the salesperson, on contract and opportunity, why it was declined."""
-        text = self.env._(
+        contract = contract._in_language_of_sales()
+        name = reason.with_env(contract.env).name
+        text = contract.env._(
             "The customer declined the renewal %(order)s: %(reason)s. %(comment)s",
             order=self.name,
-            reason=reason.name,
+            reason=name,
             comment=comment or "",
         )
         contract.message_post(body=text)
@@ -74,9 +76,9 @@ class SaleOrder(models.Model):
             lead.message_post(body=text)
         user = self.user_id or contract.user_id
         if user:
-            contract.with_context(lang=user.lang).activity_schedule(
+            contract.activity_schedule(
                 "crm_subscription.mail_activity_type_renewal",
-                summary=self.env._("Renewal declined: %s", reason.name),
+                summary=contract.env._("Renewal declined: %s", name),
                 note=text,
                 user_id=user.id,
             )

@@ -89,3 +89,18 @@ class TestFormTour(SubscriptionCommon, HttpCase):
         self.assertEqual(lead.renewal_contract_id, contract)
         self.assertFalse(contract.renewal_order_id)
         self.assertFalse(contract.service_end_date)
+
+    def test_agent_cancels_and_withdraws(self):
+        start = fields.Date.context_today(self.env.user)
+        contract = self._subscribe(start)
+        contract.run_billing()
+        before = contract.preview_schedule(limit=20)
+        self.start_tour(
+            f"/odoo/subscriptions/{contract.id}",
+            "crm_subscription_cancellation",
+            login="sub_manager",
+        )
+        self.env.invalidate_all()
+        self.assertFalse(contract.service_end_date)
+        self.assertEqual(contract.preview_schedule(limit=20), before)
+        self.assertIn("withdraw", contract.change_ids.mapped("kind"))

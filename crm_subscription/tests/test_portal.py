@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
+
 from odoo import Command, fields, http
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -246,7 +248,10 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         for wrong in ({}, {"renewal_reason_id": "x"}, {"renewal_reason_id": 99999999}):
             with self.subTest(**wrong):
                 answer = self._post(url, decline_message="No", **wrong)
-                self.assertIn("not in a state to be rejected", answer.text)
+                self.assertIn('id="renewal_reason_missing"', answer.text)
+        asks = self.env.ref("crm_subscription.reason_other")
+        answer = self._post(url, renewal_reason_id=asks.id, decline_message="  ")
+        self.assertIn('id="renewal_reason_missing"', answer.text)
         self._post(url, renewal_reason_id=self.reason.id, decline_message="Too dear")
         self.env.invalidate_all()
         self.assertEqual(order.state, "cancel")
@@ -255,6 +260,8 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
             lambda item: self.reason.name in (item.summary or "")
         )
         self.assertEqual(activity.user_id, self.salesman)
+        answer = self._post(url, renewal_reason_id=self.reason.id, decline_message="")
+        self.assertIn("not in a state to be rejected", answer.text)
 
     def test_other_customers_do_not_decline(self):
         self.closed.renew()
@@ -304,3 +311,40 @@ class TestPortalCancel(SubscriptionCommon, HttpCase):
         for text in ("Portal Filter", "Portal Hotline", "Total"):
             with self.subTest(text=text):
                 self.assertIn(text, bills)
+
+    def test_quotation_tells_what_comes_again(self):
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create({"product_id": product.id})
+                    for product in (self.service, self.machine)
+                ],
+            }
+        )
+        order.action_quotation_sent()
+        self.authenticate("sub_portal", "sub_portal")
+        totals = self.url_open(order.get_portal_url()).text
+        totals = totals.split('id="subscription_totals"')[1].split("</table>")[0]
+        for text in ("Recurring, without taxes", "100.00", "One-off", "1,000.00"):
+            with self.subTest(text=text):
+                self.assertIn(text, totals)
+
+    def test_page_shows_the_lines_that_run(self):
+        """Not each term of what was renewed; the list says what it is for."""
+        start = self.today - relativedelta(years=1, months=1)
+        contract = self._subscribe(start, self.service)
+        contract.renew({"mode": "automatic"})
+        self.assertEqual(len(contract.contract_line_ids), 2)
+        self.assertEqual(
+            contract._get_shown_lines(),
+            contract.contract_line_ids.successor_contract_line_id,
+        )
+        self.authenticate("sub_portal", "sub_portal")
+        page = self.url_open(f"/my/contracts/{contract.id}").text
+        items = page.split('id="item_details"')[1].split("</table>")[0]
+        self.assertEqual(items.count("Cancel Service"), 1)
+        row = self.url_open("/my/contracts").text.split(contract.name)[-1]
+        self.assertIn("Cancel Service", row.split("</tr>")[0])
+        lapsed = self._subscribe(start - relativedelta(years=3), self.service)
+        self.assertEqual(lapsed._get_shown_lines(), lapsed.contract_line_ids)

@@ -55,3 +55,46 @@ registry.category("web_tour.tours").add("crm_subscription_events", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("crm_subscription_cancellation", {
+    steps: () => [
+        {
+            content: "Cancel",
+            trigger: ".o_statusbar_buttons button:contains('Cancel Subscription')",
+            run: "click",
+        },
+        {
+            content: "Why",
+            trigger: ".modal .o_field_widget[name='reason_id'] input",
+            run: "edit Too exp",
+        },
+        {
+            content: "By its name",
+            trigger: ".o-autocomplete--dropdown-item:contains('Too expensive')",
+            run: "click",
+        },
+        {
+            content: "Confirm",
+            trigger: ".modal button[name='action_confirm']",
+            run: "click",
+        },
+        {
+            content: "The banner tells when service ends, and why",
+            trigger: ".o_form_view .alert-warning:contains('Too expensive')",
+        },
+        {
+            content: "Take it back",
+            trigger: "button[name='action_withdraw_cancellation']",
+            run: "click",
+        },
+        {
+            content: "Yes",
+            trigger: ".modal-footer .btn-primary",
+            run: "click",
+        },
+        {
+            content: "It can be cancelled again",
+            trigger: ".o_statusbar_buttons button:contains('Cancel Subscription')",
+        },
+    ],
+});
