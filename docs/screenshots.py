@@ -133,6 +133,8 @@ class Browser:
         """Use the cookie of a session of the same server."""
         self.send("Network.enable")
         self.send("Network.setCookie", name="session_id", value=session, url=url)
+        # the language that the last reader of the portal had
+        self.send("Network.deleteCookies", name="frontend_lang", url=url)
 
     def open(self, url, selector):
         """Go to a page and wait until it stands still and shows ``selector``."""

@@ -205,10 +205,9 @@ def portal_screens(demo, suffix):
 
 
 class Shooter:
-    """Takes the pictures.
+    """Make pictures of every screen of the service desk from a running demo."""
 
-    :param options: those of the command line
-    """
+    documented = DOCUMENTED
 
     def __init__(self, options, browser):
         self.options = options
@@ -222,6 +221,10 @@ class Shooter:
             return ""
         login = CUSTOMERS[suffix] if role == "customer" else STAFF[role]
         return Demo(self.demo.url, self.demo.database, login, login).session()
+
+    def screens(self, suffix):
+        """``{name: Screen}`` in a language."""
+        return staff_screens(self.demo) | portal_screens(self.demo, suffix)
 
     def speak(self, suffix):
         """Let the staff read a language."""
@@ -261,13 +264,13 @@ class Shooter:
         """All screens that are asked for, role by role."""
         for suffix in LANGUAGES:
             self.speak(suffix)
-            screens = staff_screens(self.demo) | portal_screens(self.demo, suffix)
             chosen = {
                 name: screen
-                for name, screen in screens.items()
+                for name, screen in self.screens(suffix).items()
                 if self.options.only in name
                 and (
-                    not self.options.documentation or suffix in DOCUMENTED.get(name, ())
+                    not self.options.documentation
+                    or suffix in self.documented.get(name, ())
                 )
             }
             for role in dict.fromkeys(screen.role for screen in chosen.values()):
@@ -278,9 +281,9 @@ class Shooter:
         self.speak("")
 
 
-def main():
+def main(shooter=Shooter):
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=shooter.__doc__)
     parser.add_argument("--url", default="http://localhost:8069")
     parser.add_argument("--database", default="crm_suite")
     parser.add_argument("--only", default="", metavar="WORD")
@@ -289,10 +292,10 @@ def main():
     options = parser.parse_args()
     options.folder.mkdir(exist_ok=True, parents=True)
     with Browser() as browser:
-        shooter = Shooter(options, browser)
-        shooter.all()
-    if shooter.sideways:
-        sys.exit("Scrolls sideways: " + ", ".join(shooter.sideways))
+        found = shooter(options, browser)
+        found.all()
+    if found.sideways:
+        sys.exit("Scrolls sideways: " + ", ".join(found.sideways))
 
 
 if __name__ == "__main__":

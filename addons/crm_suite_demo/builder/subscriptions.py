@@ -95,6 +95,7 @@ def make_plans(story):
                 "term_unit": "year",
                 "notice_days": 30,
                 "invoice_mode": "posted",
+                "portal_cancel": True,
                 **values,
             }
         )
