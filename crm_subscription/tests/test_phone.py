@@ -38,6 +38,24 @@ class TestPortalOnAPhone(PhoneCommon):
         contract.run_billing()
         return contract
 
+    def test_cancelled_and_withdrawn(self):
+        contract = self._sell_hosting(self.today, renewal_policy="automatic")
+        self.start_tour(
+            "/my/contracts", "crm_subscription_phone_cancel", login="sub_portal"
+        )
+        self.env.invalidate_all()
+        self.assertFalse(contract.service_end_date)
+        told = " ".join(contract.message_ids.mapped("body"))
+        self.assertIn("withdrawn the cancellation in the portal", told)
+        self.assertIn("Reason: Too expensive. 더 저렴한 요금제", told)
+        self.assertEqual(
+            contract.activity_ids.sorted("id").mapped("summary"),
+            [
+                "The customer has cancelled: Too expensive",
+                "The customer has withdrawn the cancellation",
+            ],
+        )
+
     def _offer(self):
         """Return a contract with an offer for its next term."""
         contract = self._sell_hosting(

@@ -27,6 +27,39 @@ function go(content, trigger) {
     return {content, trigger, run: "click", expectUnloadPage: true};
 }
 
+/** A customer ends his subscription in the portal, and takes it back. */
+tours.add("crm_subscription_phone_cancel", {
+    steps: () => [
+        see("His subscriptions", "a:contains(Hosting)", ["다음 청구", "활성"]),
+        go("Open it", "a:contains(Hosting)"),
+        see("What comes, and what was billed", "#next_bills", [
+            "다음 청구",
+            "세금 포함 금액",
+            "청구된 기간",
+        ]),
+        go("Cancel", "#cancel_subscription:contains(해지)"),
+        see("When it ends and what is still to be paid", "#cancellation_total", [
+            "서비스 종료일",
+            "청구 예정",
+        ]),
+        {
+            content: "Why",
+            trigger: "#reason_id",
+            run: "selectByLabel 너무 비쌈",
+        },
+        {
+            content: "What could be better",
+            trigger: "#comment",
+            run: "edit 더 저렴한 요금제",
+        },
+        go("Send it", "#cancellation button[type=submit]:contains(해지)"),
+        see("It ends", "#service_ends", ["해지되었습니다"]),
+        go("Take it back", "#withdraw_cancellation button:contains(유지)"),
+        see("It goes on", "#withdrawn", ["철회"]),
+        see("It can be cancelled again", "#cancel_subscription"),
+    ],
+});
+
 /** A customer declines the offer of the next term and says why. */
 tours.add("crm_subscription_phone_decline", {
     steps: () => [
