@@ -1,6 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from .groups import AGENT
 
 
 class HelpdeskTicketTeam(models.Model):
@@ -31,6 +34,26 @@ class HelpdeskTicketTeam(models.Model):
         default="remaining",
         help="The warranty of a serial number that is sent for another one.",
     )
+    service_goods_back = fields.Selection(
+        [
+            ("apart", "A place apart, unless they are as new"),
+            ("stock", "The stock"),
+        ],
+        string="Goods Come Back To",
+        required=True,
+        default="apart",
+        groups=AGENT,
+        help="Where returned and exchanged goods go. What lies apart belongs to the"
+        " company, and is neither counted as available nor sent to anybody.",
+    )
+    service_faulty_location_id = fields.Many2one(
+        "stock.location",
+        string="Place Apart",
+        domain=[("usage", "=", "internal"), ("warehouse_id", "=", False)],
+        check_company=True,
+        groups=AGENT,
+        help="Empty: the company's own place for faulty goods.",
+    )
     service_step_ids = fields.One2many(
         "service.claim.step",
         "team_id",
@@ -52,6 +75,21 @@ class HelpdeskTicketTeam(models.Model):
         compute="_compute_service_counts",
         groups="helpdesk_mgmt.group_helpdesk_user_own",
     )
+
+    @api.constrains("service_faulty_location_id")
+    def _check_service_faulty_location(self):
+        for team in self:
+            place = team.service_faulty_location_id
+            if place and (place.usage != "internal" or place.warehouse_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s: %(place)s cannot take faulty goods: an internal"
+                        " location outside of all warehouses is needed, for what lies"
+                        " in a warehouse counts as available.",
+                        team=team.display_name,
+                        place=place.display_name,
+                    )
+                )
 
     def _compute_service_counts(self):
         counts = dict(

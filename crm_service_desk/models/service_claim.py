@@ -192,6 +192,7 @@ class ServiceClaim(models.Model):
             "quantity": line["quantity"],
             "move_id": move.id,
             "part_id": line.get("part", self.env["product.product"]).id,
+            "successor": line.get("successor", False),
             "warranty_ends_on": line.get("warranty_ends_on", False),
         }
 
@@ -410,6 +411,11 @@ class ServiceClaimLine(models.Model):
         "stock.move", string="Delivered by", index="btree_not_null"
     )
     part_id = fields.Many2one("product.product", string="Sent Instead")
+    successor = fields.Boolean(
+        string="Takes Its Place",
+        help="The other product that is sent replaces the whole thing; else it is a"
+        " spare part.",
+    )
     warranty_ends_on = fields.Date(
         help="Last day of the warranty of what was replaced, when it was replaced."
     )
@@ -417,7 +423,7 @@ class ServiceClaimLine(models.Model):
     def _service_sent(self):
         """Return the product that takes the place of the line's, none of a part."""
         ticket = self.claim_id.ticket_id
-        if ticket._service_is_part(self.part_id, self.product_id):
+        if ticket._service_is_part(self.part_id, self.product_id, self.successor):
             return self.product_id.browse()
         return self.part_id or self.product_id
 

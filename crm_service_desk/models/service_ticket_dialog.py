@@ -29,6 +29,8 @@ class ServiceTicketDialog(models.AbstractModel):
                 "ticket_id": ticket.id,
                 "kind": kind,
                 "overdue": ticket._service_has_overdue(),
+                # One word of the policy, of a ticket that he may change.
+                "apart": ticket.sudo().team_id.service_goods_back != "stock",
                 "line_ids": [
                     Command.create(values) for values in ticket._service_dialog(kind)
                 ],

@@ -49,6 +49,7 @@ class ServiceTicketLedger(models.AbstractModel):
         """
         same = Domain("part_id", "=", False)
         same |= Domain("part_id.product_tmpl_id", "=", product.product_tmpl_id.id)
+        same |= Domain("successor", "=", True)
         domain = (
             Domain("claim_id.kind", "in", ("exchange", "replacement"))
             & Domain("claim_id.state", "=", "made")
@@ -75,24 +76,34 @@ class ServiceTicketLedger(models.AbstractModel):
         """
         if claim.kind != "replacement":
             return 0.0
-        back = self._service_back_from(claim._service_moves_out(), product)
+        mine = claim.line_ids.filtered(lambda line: line.product_id == product)
+        products = self._service_standing_for(product, mine)
+        back = self._service_back_from(claim._service_moves_out(), products)
         return sum(back.move_line_ids.mapped("quantity_product_uom"))
 
     @api.model
-    def _service_back_from(self, moves, product):
-        """Return the done moves by which a product, in any variant, came back from the
+    def _service_standing_for(self, product, lines):
+        """Return a product and those that settlements (lines, sudo) sent in its
+        place."""
+        return product.union(*(line._service_sent() for line in lines))
+
+    @api.model
+    def _service_back_from(self, moves, products):
+        """Return the done moves by which products, in any variant, came back from the
         customer of what moves had brought."""
         return moves.returned_move_ids.filtered(
             lambda move: move.state == "done"
-            and move.product_id.product_tmpl_id == product.product_tmpl_id
+            and move.product_id.product_tmpl_id in products.product_tmpl_id
             and move.location_id.usage == "customer"
         )
 
     @api.model
-    def _service_is_part(self, part, product):
+    def _service_is_part(self, part, product, successor):
         """Say whether what is sent is a spare part, and not the thing itself, be it in
-        another variant, which is replaced by it."""
-        return bool(part) and part.product_tmpl_id != product.product_tmpl_id
+        another variant or as its successor, which is replaced by it."""
+        if not part or successor:
+            return False
+        return part.product_tmpl_id != product.product_tmpl_id
 
     def _service_check_replaceable(self, wanted):
         """Refuse to replace free of charge what was replaced or credited already.
@@ -103,7 +114,8 @@ class ServiceTicketLedger(models.AbstractModel):
         asked, owed = {}, {}
         for line in wanted:
             move, product, lot = line["move"], line["product"], line["lot"]
-            if self._service_is_part(line.get("part"), product):
+            successor = line.get("successor", False)
+            if self._service_is_part(line.get("part"), product, successor):
                 continue
             first = self._service_first_delivery(move, product)
             again = first != move
@@ -154,10 +166,10 @@ class ServiceTicketLedger(models.AbstractModel):
                 limit=1,
             )
             before = claim.line_ids.filtered(
-                lambda line: not self._service_is_part(line.part_id, line.product_id)
-                and line.product_id.product_tmpl_id == product.product_tmpl_id
-            ).move_id[:1]
-            move = before or move
+                lambda line, sent=product: line.move_id
+                and line._service_sent().product_tmpl_id == sent.product_tmpl_id
+            )[:1]
+            move, product = before.move_id or move, before.product_id or product
         return move
 
     def _service_piece_facts(self, move, product, lot):
@@ -200,7 +212,8 @@ class ServiceTicketLedger(models.AbstractModel):
         lines = self._service_replaced_lines(first.product_id, first.sale_line_id)
         moves = first | first.sale_line_id.move_ids
         moves |= lines.claim_id._service_moves_out()
-        back = self._service_back_from(moves, product)
+        products = self._service_standing_for(product | first.product_id, lines)
+        back = self._service_back_from(moves, products)
         again = self._service_sent_again(back)
         came = sum(back.move_line_ids.mapped("quantity_product_uom"))
         came -= sum(again.move_line_ids.mapped("quantity_product_uom"))
@@ -216,7 +229,8 @@ class ServiceTicketLedger(models.AbstractModel):
         Not what came back to be replaced in its turn.
         """
         sent = lines.claim_id._service_moves_out()
-        back = self._service_back_from(sent, product)
+        products = self._service_standing_for(product, lines)
+        back = self._service_back_from(sent, products)
         again = lines.filtered(
             lambda line: line.move_id in sent and line._service_is_back()
         )

@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids
 
 from .groups import SALES, STOCK_USER
+from .service_ticket_return import BACK_SPEC
 from .service_ticket_settlement import LINE_SPEC, Maker
 
 FREE_SPEC = {
@@ -13,7 +14,10 @@ FREE_SPEC = {
     "goodwill": Option("bool"),
     "confirm_overdue": Option("bool"),
 }
-REPLACEMENT_LINE_SPEC = LINE_SPEC | {"part_id": Option("int", minimum=1)}
+REPLACEMENT_LINE_SPEC = LINE_SPEC | {
+    "part_id": Option("int", minimum=1),
+    "successor": Option("bool"),
+}
 
 
 class ServiceTicketReplacement(models.AbstractModel):
@@ -32,8 +36,9 @@ class ServiceTicketReplacement(models.AbstractModel):
         comes back, or begins a term of its own: see the team.
 
         :param lines: see :meth:`create_return`
-        :param options: ``picking_id``, ``reason``, ``client_key``, ``wait``: see
-            :meth:`create_return`; ``goodwill`` (bool): free though no warranty covers
+        :param options: ``picking_id``, ``as_new``, ``reason``, ``client_key``,
+            ``wait``: see :meth:`create_return`; ``goodwill`` (bool): free though no
+            warranty covers
             it, for helpdesk managers; ``confirm_overdue`` (bool): free though the
             customer has overdue invoices
         :return: ``{"picking_id", "requested", "activity_id", "claim_id", "free"}``;
@@ -50,11 +55,13 @@ class ServiceTicketReplacement(models.AbstractModel):
     def create_replacement(self, lines, options=None):
         """Send goods again or spare parts: free under warranty, else a quotation.
 
-        :param lines: list of ``{"lot_id" or "product_id", "part_id", "quantity"}``:
-            what the customer has, and the product to send if it is another one (a
-            spare part); quantity in the unit of what is sent, 1 if absent
-        :param options: see :meth:`create_exchange`; ``quoted`` (bool): a quotation
-            although the warranty covers it. ``wait``: until it is delivered
+        :param lines: list of ``{"lot_id" or "product_id", "part_id", "successor",
+            "quantity"}``: what the customer has, and the product to send if it is
+            another one: a spare part, or with ``successor`` (bool) one that takes its
+            place; quantity in the unit of what is sent, 1 if absent
+        :param options: see :meth:`create_exchange`, without ``as_new``; ``quoted``
+            (bool): a quotation although the warranty covers it. ``wait``: until it is
+            delivered
         :return: ``{"order_id", "requested", "activity_id", "claim_id", "free"}``. The
             order is confirmed when ``free``, else a quotation to be signed. Without
             the sales group it is asked for
@@ -76,7 +83,7 @@ class ServiceTicketReplacement(models.AbstractModel):
                 ),
                 check=self._service_check_exchange,
                 make=self._service_make_exchange,
-                options=FREE_SPEC,
+                options=FREE_SPEC | BACK_SPEC,
             ),
             "replacement": Maker(
                 group=SALES,
@@ -160,7 +167,32 @@ class ServiceTicketReplacement(models.AbstractModel):
             )
         if part and part != line["product"]:
             line["part"] = part
+        self._service_check_successor(argument, line)
         return line
+
+    def _service_check_successor(self, argument, line):
+        """Refuse a successor that is none, or does not take the place one for one."""
+        if not line.get("successor"):
+            return
+        part, product = line.get("part"), line["product"]
+        if not part:
+            raise UserError(
+                self.env._(
+                    "%(argument)s: successor: name the other product that is sent"
+                    " (part_id).",
+                    argument=argument,
+                )
+            )
+        if part.uom_id != product.uom_id:
+            raise UserError(
+                self.env._(
+                    "%(argument)s: successor: %(part)s has another unit of measure"
+                    " than %(product)s.",
+                    argument=argument,
+                    part=part.display_name,
+                    product=product.display_name,
+                )
+            )
 
     def _service_check_replacement(self, wanted, options):
         """Return (free, document on which is asked); refuse what is too much."""

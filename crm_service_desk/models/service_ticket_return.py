@@ -9,6 +9,9 @@ from .groups import STOCK_USER
 from .service_ticket_context import DOCUMENT_LIMIT
 from .service_ticket_settlement import Maker
 
+# Of what takes goods back: where they go, see the team.
+BACK_SPEC = {"as_new": Option("bool")}
+
 
 class ServiceTicketReturn(models.AbstractModel):
     """Taking goods back, with Odoo's own return of a delivery."""
@@ -23,8 +26,10 @@ class ServiceTicketReturn(models.AbstractModel):
         :param lines: list of ``{"lot_id" or "product_id", "quantity"}``; quantity in
             the product's unit of measure, 1 if absent; all from one delivery
         :param options: ``picking_id``: the delivery (else the linked one, else the
-            last that brought the goods); ``reason`` (str); ``client_key`` (str);
-            ``wait`` (bool): the ticket waits until the goods are received
+            last that brought the goods); ``as_new`` (bool): nothing is wrong with
+            them, so they go to where they may be sold again, see the team; ``reason``
+            (str); ``client_key`` (str); ``wait`` (bool): the ticket waits until the
+            goods are received
         :return: ``{"picking_id", "requested", "activity_id", "claim_id", "free"}``.
             Without the stock group no transfer is made: somebody who has it gets an
             activity, ``requested`` is True and ``picking_id`` False
@@ -57,7 +62,7 @@ class ServiceTicketReturn(models.AbstractModel):
                 make=lambda claim, wanted, options: {
                     "picking_id": self._service_make_return(wanted, options).id
                 },
-                options={"picking_id": Option("int", minimum=1)},
+                options=BACK_SPEC | {"picking_id": Option("int", minimum=1)},
             )
         }
 
@@ -68,6 +73,7 @@ class ServiceTicketReturn(models.AbstractModel):
         moves = self._service_return_moves(wanted, options)
         picking = moves.picking_id.with_env(self.env)
         wizard = self._service_return_wizard(picking)
+        wizard.service_location_dest_id = self._service_goods_back_to(options)
         quantities = {}
         for line in wanted:
             move = line["move"]
@@ -90,6 +96,16 @@ class ServiceTicketReturn(models.AbstractModel):
         if not ticket.service_picking_id:
             ticket.service_picking_id = picking
         return made
+
+    def _service_goods_back_to(self, options):
+        """Return the place (sudo) of what may be faulty; none: where core puts it."""
+        # The policy of the ticket's team, whoever makes the return.
+        ticket = self.sudo()
+        team = ticket.team_id
+        if options.get("as_new") or team.service_goods_back == "stock":
+            return self.env["stock.location"].sudo()
+        own = team.service_faulty_location_id
+        return own or ticket.company_id._service_faulty_location()
 
     def _service_return_wizard(self, picking):
         """Return Odoo's own wizard for a delivery, in the user's own rights."""

@@ -25,6 +25,7 @@ from . import test_exchange
 from . import test_exchange_chain
 from . import test_exchange_value
 from . import test_field_classes
+from . import test_goods_back
 from . import test_hardening
 from . import test_intake
 from . import test_json2

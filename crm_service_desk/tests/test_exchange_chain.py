@@ -284,3 +284,106 @@ class TestExchangeChain(ExchangeCase):
         order = self._replace(ticket, wanted, quoted=True).order_id
         self.assertEqual((order.state, order.require_signature), ("sent", True))
         self.assertEqual(order.amount_untaxed - credit.amount_untaxed, 200.0)
+
+    # === SUCCESSORS === #
+
+    def _successor(self):
+        """Have the next model in stock, with two serial numbers; return it."""
+        model = self._product("Mill 2", tracking="serial", service_warranty_months=24)
+        for name in ("M2-1", "M2-2"):
+            lot = self.env["stock.lot"].create({"name": name, "product_id": model.id})
+            self.env["stock.quant"]._update_available_quantity(
+                model, self.stock_location, 1, lot_id=lot
+            )
+        return model
+
+    def _succeeded(self, ticket, wanted):
+        claim = self._replace(ticket, wanted)
+        self.assertTrue(claim.free)
+        self._done(claim.order_id.picking_ids)
+        self.env.invalidate_all()
+        return claim, claim.order_id.picking_ids.move_line_ids.lot_id
+
+    def test_successor_takes_the_place(self):
+        model = self._successor()
+        ticket = self._ticket()
+        wanted = [dict(self._line()[0], part_id=model.id, successor=True)]
+        claim, sent = self._succeeded(ticket, wanted)
+        self.assertEqual(sent.service_replaces_id, self.serials[0])
+        self.assertEqual(sent.service_warranty_ends_on, claim.line_ids.warranty_ends_on)
+        # It is made good: neither another one nor its money, also when it came back.
+        for call in (self._replace, lambda t, w: self._exchanged(t, w[0])):
+            self._refused(call, ticket, self._line())
+        self._refused(self._replace, ticket, wanted)
+        self._back(ticket, self._line()[0])
+        biller = ticket.with_user(self.biller)
+        product = [{"product_id": self.machine.id}]
+        for lines in (self._line(), product):
+            self._refused(biller.request_credit, lines)
+        # The successor comes back for good: then the first one is paid back, once.
+        self._back(ticket, {"lot_id": sent.id})
+        biller.request_credit(product)
+        self._refused(biller.request_credit, product)
+        for lot in (self.serials[0], sent):
+            self._refused(self._replace, ticket, [{"lot_id": lot.id}])
+        self.assertTrue(self._replace(ticket, self._line(1)).free)
+
+    def test_successor_breaks_too(self):
+        model = self._successor()
+        ticket = self._ticket()
+        wanted = [dict(self._line()[0], part_id=model.id, successor=True)]
+        _claim, sent = self._succeeded(ticket, wanted)
+        third = self._exchanged(ticket, {"lot_id": sent.id}).move_ids.move_line_ids
+        third = third.lot_id
+        self.assertEqual((third.product_id, third.service_replaces_id), (model, sent))
+        self._refused(self._replace, ticket, [{"lot_id": sent.id}])
+        # All three stand for one machine that was paid for.
+        self._back(ticket, self._line()[0])
+        biller = ticket.with_user(self.biller)
+        product = [{"product_id": self.machine.id}]
+        self._refused(biller.request_credit, product)
+        self._back(ticket, {"lot_id": third.id})
+        biller.request_credit(product)
+        self._refused(biller.request_credit, product)
+
+    def test_credited_is_not_replaced_by_a_successor(self):
+        model = self._successor()
+        ticket = self._ticket()
+        self._take_back(ticket, self.stock_user, self.serials[0])
+        ticket.with_user(self.biller).request_credit(self._line())
+        wanted = [dict(self._line()[0], part_id=model.id, successor=True)]
+        self._refused(self._replace, ticket, wanted)
+
+    def test_what_is_no_successor(self):
+        meter = self.env["product.product"].create(
+            {
+                "name": "Belt by the metre",
+                "uom_id": self.env.ref("uom.product_uom_meter").id,
+            }
+        )
+        ticket = self._ticket()
+        for values in ({}, {"part_id": self.machine.id}, {"part_id": meter.id}):
+            wanted = [dict(self._line()[0], successor=True, **values)]
+            with self.assertRaisesRegex(UserError, "successor"):
+                self._replace(ticket, wanted)
+
+    def test_dialog_takes_what_has_a_number_for_a_successor(self):
+        model, part = self._successor(), self._product("Blade")
+        ticket = self._ticket(service_lot_id=self.serials[0].id)
+        action = (
+            ticket.with_user(self.salesman)
+            .with_context(service_kind="replacement")
+            .action_settle()
+        )
+        dialog = self.env["service.settle"].with_user(self.salesman)
+        line = dialog.browse(action["res_id"]).line_ids[0]
+        for product, successor in ((model, True), (part, False), (self.machine, True)):
+            line.part_id = product
+            self.assertEqual(line.successor, successor)
+        # The same product again is the same again.
+        self.assertFalse(line._service_line()["successor"])
+        line.part_id = model
+        self.assertTrue(line._service_line()["successor"])
+        # A part with a number of its own: the agent says so.
+        line.successor = False
+        self.assertFalse(line._service_line()["successor"])

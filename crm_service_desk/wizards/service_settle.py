@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.groups import MANAGER
@@ -49,6 +49,10 @@ class ServiceSettle(models.TransientModel):
     )
     overdue = fields.Boolean(string="Overdue Invoices", readonly=True)
     confirm_overdue = fields.Boolean(string="Free of charge nevertheless")
+    apart = fields.Boolean(readonly=True)
+    as_new = fields.Boolean(
+        string="As new", help="Nothing is wrong with what comes back: it goes to stock."
+    )
 
     def action_settle(self):
         """Make what was chosen, or ask for it.
@@ -79,6 +83,8 @@ class ServiceSettle(models.TransientModel):
             options["picking_id"] = pickings.pop()
         elif self.kind != "replacement":
             raise UserError(self.env._("Choose goods of one delivery at a time."))
+        if self.kind in ("return", "exchange"):
+            options["as_new"] = self.as_new
         if self.kind == "return":
             return options
         options["confirm_overdue"] = self.confirm_overdue
@@ -115,12 +121,28 @@ class ServiceSettleLine(models.TransientModel):
         "product.product",
         string="Send Instead",
         domain=[("sale_ok", "=", True)],
-        help="Another product than the same again, as a spare part.",
+        help="Another product than the same again, as a spare part or successor.",
+    )
+    successor = fields.Boolean(
+        string="Takes Its Place",
+        compute="_compute_successor",
+        store=True,
+        readonly=False,
+        help="The other product replaces the whole thing, which is then made good. If"
+        " not, it is a spare part.",
     )
     picking_res_id = fields.Integer(readonly=True)
     invoice_line_res_id = fields.Integer(readonly=True)
     product_res_id = fields.Integer(readonly=True)
     lot_res_id = fields.Integer(readonly=True)
+
+    @api.depends("part_id")
+    def _compute_successor(self):
+        """What has a serial number, too, stands for the thing unless told otherwise."""
+        for line in self:
+            # One word of the product, which the agent has chosen himself.
+            part = line.part_id.sudo()
+            line.successor = bool(line.lot_res_id) and part.tracking == "serial"
 
     def _service_line(self):
         """Return the line of the call."""
@@ -136,4 +158,7 @@ class ServiceSettleLine(models.TransientModel):
                 line["amount"] = self.amount
         if self.settle_id.kind == "replacement" and self.part_id:
             line["part_id"] = self.part_id.id
+            # The same product again is no successor.
+            other = self.part_id.id != self.product_res_id
+            line["successor"] = self.successor and other
         return line

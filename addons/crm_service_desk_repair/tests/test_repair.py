@@ -61,6 +61,11 @@ class TestRepair(ExchangeCase):
         repair.action_repair_end()
         self.assertEqual(claim.told_step, "repaired")
         self.assertEqual(ticket.stage_id.service_clock, "counts")
+        # It lies apart all the time: it is the customer's, and no stock of ours.
+        place = self.company.service_faulty_location_id
+        quants = self.serials[0].quant_ids.filtered("quantity")
+        self.assertEqual(quants.location_id & place, place)
+        self.assertNotIn(self.stock_location, quants.location_id)
         self.assertEqual(repair.with_user(self.stock_user).service_ticket_ids, ticket)
         found = self.env["repair.order"].search(
             [("service_ticket_ids", "in", ticket.ids)]
