@@ -27,6 +27,13 @@ class TestPhone(HttpCase, MachineCase):
             name="Due first", user_id=cls.agent.id, partner_id=cls.contact.id
         )
         cls.first.service_lot_id = cls.serials[0]
+        # Further on, and promised later.
+        for name, stage, hours in (
+            ("Due third", "new", 60),
+            ("Due second", "in_progress", 30),
+        ):
+            cls.policy.first_response_hours = cls.policy.resolution_hours = hours
+            cls._ticket(name=name, user_id=cls.agent.id).stage_id = cls.stages[stage]
         cls.first.message_post(
             body=Markup("<pre>%s</pre>") % ("A long line of a plain text. " * 9),
             message_type="email",
@@ -55,6 +62,13 @@ class TestPhone(HttpCase, MachineCase):
             "/odoo/service-queue",
             "crm_service_desk_phone_agent",
             lambda: self.assertEqual(self.first.stage_id, self.stages["done"]),
+        )
+
+    def test_cards_by_stage(self):
+        self._both(
+            "/odoo/action-helpdesk_mgmt.helpdesk_ticket_action?view_type=kanban",
+            "crm_service_desk_phone_stages",
+            lambda: self.assertNotEqual(self.first.stage_id, self.stages["done"]),
         )
 
     def test_a_call(self):

@@ -5,7 +5,30 @@ const describe = (element) =>
     `${element.tagName}.${element.className}: ${element.textContent.trim().slice(0, 60)}`;
 
 /**
- * Nothing scrolls sideways, no text is cut, and no line ends beyond the window.
+ * Columns that are swiped, of which the others lie beside the window.
+ */
+const isSwiped = (element) => getComputedStyle(element).scrollSnapType.startsWith("x");
+
+/**
+ * The box within which an element must stay: the window, or its column of those that
+ * are swiped, which must itself fit into the window.
+ */
+function frameOf(element, strips) {
+    const strip = strips.find((one) => one !== element && one.contains(element));
+    const column = strip && [...strip.children].find((one) => one.contains(element));
+    if (!column) {
+        return {left: 0, right: window.innerWidth};
+    }
+    const frame = column.getBoundingClientRect();
+    if (frame.width > window.innerWidth + 1) {
+        throw new Error(`is wider than the window: ${describe(column)}`);
+    }
+    return frame;
+}
+
+/**
+ * Nothing scrolls sideways, no text is cut, and no line ends beyond the window. Columns
+ * that are swiped one by one are looked at each for itself.
  * @param {String} selector what is looked at, with all in it
  */
 export function checkWidth(selector) {
@@ -17,14 +40,16 @@ export function checkWidth(selector) {
     if (!root) {
         throw new Error(`${selector} is not on the page`);
     }
-    for (const element of [root, ...root.querySelectorAll("*")]) {
+    const elements = [root, ...root.querySelectorAll("*")];
+    const strips = elements.filter(isSwiped);
+    for (const element of elements) {
         if (!element.checkVisibility() || element.matches("input, textarea, select")) {
             continue;
         }
         const {overflowX, textOverflow} = getComputedStyle(element);
         const wider =
             element.clientWidth && element.scrollWidth > element.clientWidth + 1;
-        if (wider && SCROLLS.includes(overflowX)) {
+        if (wider && SCROLLS.includes(overflowX) && !strips.includes(element)) {
             throw new Error(`scrolls sideways: ${describe(element)}`);
         }
         if (wider && textOverflow === "ellipsis") {
@@ -32,7 +57,8 @@ export function checkWidth(selector) {
         }
         const {left, right} = element.getBoundingClientRect();
         const isText = !element.children.length && element.textContent.trim();
-        if (isText && left < window.innerWidth && right > window.innerWidth + 1) {
+        const frame = isText && frameOf(element, strips);
+        if (frame && left < frame.right && right > frame.right + 1) {
             throw new Error(`ends beyond the window: ${describe(element)}`);
         }
     }

@@ -1,23 +1,27 @@
+import {checkWidth} from "@crm_suite_base/../tests/phone";
 import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
 /**
- * Nothing is cut: neither the page nor what it shows scrolls sideways.
+ * Nothing is cut: neither the page nor the dialog on it.
  */
 function fits() {
-    const page = document.scrollingElement;
-    if (page.scrollWidth > window.innerWidth) {
-        throw new Error(`the page scrolls sideways: ${page.scrollWidth} pixels`);
-    }
-    for (const part of document.querySelectorAll(
-        ".o_content, .o_form_sheet, .modal-body, .o_notebook_headers"
-    )) {
-        if (part.scrollWidth > part.clientWidth + 1) {
-            throw new Error(
-                `${part.className} scrolls sideways: ${part.scrollWidth} of ${part.clientWidth}`
-            );
+    for (const part of [".o_content", ".modal-body"]) {
+        if (document.querySelector(part)) {
+            checkWidth(part);
         }
+    }
+}
+
+function queueInOrder() {
+    const cards = [...document.querySelectorAll(".o_kanban_record")];
+    const shown = cards
+        .map((card) => card.textContent.match(/Due (first|second|third)/)?.[1])
+        .filter(Boolean)
+        .join();
+    if (shown !== "first,second,third") {
+        throw new Error(`the queue is: ${shown}`);
     }
 }
 
@@ -68,6 +72,11 @@ function agentSteps(say) {
     const card = `.o_kanban_record:contains(Due first):contains(SN-1001)`;
     return [
         see("The queue, as cards", `${card}:contains(${say.firstResponse})`),
+        {
+            content: "Whatever their stage, what is due first is first",
+            trigger: ".o_kanban_renderer.o_kanban_ungrouped",
+            run: queueInOrder,
+        },
         click("Open the ticket", card),
         see(
             "What is promised is on top",
@@ -96,6 +105,48 @@ function agentSteps(say) {
             "It can be opened again",
             `button[name=action_service_work]:contains(${say.reopen})`
         ),
+    ];
+}
+
+/**
+ * Cards by stage, of which one column is shown and the next is swiped to.
+ *
+ * @returns {Array} steps
+ */
+function stageSteps() {
+    return [
+        {
+            content: "More than the screen is wide",
+            trigger: ".o_kanban_renderer.o_kanban_grouped:has(.o_kanban_record)",
+            run() {
+                const strip = document.querySelector(".o_kanban_renderer");
+                if (strip.scrollWidth <= strip.clientWidth) {
+                    throw new Error("there is nothing to swipe");
+                }
+                checkWidth(".o_content");
+            },
+        },
+        {
+            content: "What a column cuts is found",
+            trigger: ".o_kanban_record:contains(Due first)",
+            run() {
+                const card = document.querySelector(".o_kanban_record");
+                const wide = document.createElement("div");
+                wide.style.width = "600px";
+                wide.textContent = "wider than its column";
+                card.append(wide);
+                let found = "";
+                try {
+                    checkWidth(".o_content");
+                } catch (error) {
+                    found = error.message;
+                }
+                wide.remove();
+                if (!found) {
+                    throw new Error("checkWidth overlooks what is too wide");
+                }
+            },
+        },
     ];
 }
 
@@ -168,6 +219,7 @@ for (const [suffix, say] of [
     ["_korean", KOREAN],
 ]) {
     tours.add(`crm_service_desk_phone_agent${suffix}`, {steps: () => agentSteps(say)});
+    tours.add(`crm_service_desk_phone_stages${suffix}`, {steps: stageSteps});
     tours.add(`crm_service_desk_phone_call${suffix}`, {steps: () => callSteps(say)});
     tours.add(`crm_service_desk_phone_return${suffix}`, {
         steps: () => returnSteps(say),
