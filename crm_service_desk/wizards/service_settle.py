@@ -49,7 +49,7 @@ class ServiceSettle(models.TransientModel):
     )
     overdue = fields.Boolean(string="Overdue Invoices", readonly=True)
     confirm_overdue = fields.Boolean(string="Free of charge nevertheless")
-    apart = fields.Boolean(readonly=True)
+    apart = fields.Boolean(string="Goods lie apart", readonly=True)
     as_new = fields.Boolean(
         string="As new", help="Nothing is wrong with what comes back: it goes to stock."
     )

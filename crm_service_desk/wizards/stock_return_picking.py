@@ -7,7 +7,9 @@ class StockReturnPicking(models.TransientModel):
     _inherit = "stock.return.picking"
 
     service_location_dest_id = fields.Many2one(
-        "stock.location", help="Where the goods go; empty: as the operation type says."
+        "stock.location",
+        string="Goods Go To",
+        help="Empty: as the operation type says.",
     )
 
     def _prepare_picking_default_values(self):
