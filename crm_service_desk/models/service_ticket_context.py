@@ -8,6 +8,7 @@ from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_op
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import warranty
+from ..engine.owned import Holding
 
 DOCUMENT_LIMIT = 20
 SERIAL_LIMIT = 100
@@ -32,8 +33,9 @@ class ServiceTicketContext(models.AbstractModel):
     def get_context(self):
         """Return what the desk may know about the tickets' customers.
 
-        Documents of the ticket's commercial entity in the ticket's company, newest
-        first, at most 20 of a kind (100 serial numbers), and of nobody else. An agent
+        Documents of the ticket's commercial entity in the ticket's company, late ones
+        first, then open ones, then the newest, at most 20 of a kind (100 serial
+        numbers or products), and of nobody else. An agent
         needs no right on them: it is a projection without money. ``amount_total``
         (currency of the document) is there only for who may read that document
         himself, ``can_open`` says whether he may.
@@ -41,9 +43,10 @@ class ServiceTicketContext(models.AbstractModel):
         :return: one dict per ticket, in the order asked: ``{"ticket_id", "customer":
             {"partner_id", "name", "email", "phone", "commercial_partner_id",
             "commercial_name"}, "orders", "deliveries", "invoices", "serials",
-            "earlier_tickets", "entitlement": {"covered", "reason", "policy_id",
+            "products" (goods without numbers), "earlier_tickets" (of the serial number,
+            then of the product), "entitlement": {"covered", "reason", "policy_id",
             "source_model", "source_id", "source_name"}, "linked": {...}, "rights":
-            {"return", "credit"}}``; a row of ``serials`` has ``warranty``:
+            {"return", "credit"}}``; ``serials`` and ``products`` have ``warranty``:
             ``{"state": "covered" | "expired" | "excluded", "reason", "delivered_on",
             "ends_on"}``
         :raise AccessError: no helpdesk user, or a ticket that he may not read
@@ -105,6 +108,7 @@ class ServiceTicketContext(models.AbstractModel):
             "deliveries": self._service_delivery_rows(),
             "invoices": self._service_invoice_rows(),
             "serials": self._service_serial_rows(),
+            "products": self._service_product_rows(),
             "earlier_tickets": self._service_earlier_rows(),
             "entitlement": entitlement,
             "linked": {
@@ -165,6 +169,36 @@ class ServiceTicketContext(models.AbstractModel):
         )
         return found.with_env(self.env)
 
+    def _service_listed(self, model):
+        """Return the documents of a model that the panel shows, at most so many.
+
+        Late ones first, then those under way, then the newest; in the caller's
+        environment, see :meth:`_service_documents`.
+        """
+        domain = self._service_document_domain(model)
+        # See _service_context: the domain names the one customer.
+        found = self.env[model].sudo()
+        for first, order in (*self._service_urgent().get(model, ()), ([], "id desc")):
+            left = DOCUMENT_LIMIT - len(found)
+            if left:
+                more = domain & Domain(first) & Domain("id", "not in", found.ids)
+                found += found.search(more, order=order, limit=left)
+        return found.with_env(self.env)
+
+    @api.model
+    def _service_urgent(self):
+        """Return the documents that come first: ``{model: [(domain, order)]}``."""
+        going = Domain("state", "not in", ("done", "cancel"))
+        late = going & Domain("scheduled_date", "<", fields.Datetime.now())
+        open_order = Domain("delivery_status", "in", ("pending", "started", "partial"))
+        return {
+            "stock.picking": [(going, "scheduled_date, id")],
+            "sale.order": [
+                (Domain("picking_ids", "any", late), "date_order, id"),
+                (open_order, "date_order, id"),
+            ],
+        }
+
     @api.model
     def _service_unknown(self, model, res_id):
         """Return the one error for a foreign and for a missing document."""
@@ -182,7 +216,7 @@ class ServiceTicketContext(models.AbstractModel):
         return records._filtered_access("read")
 
     def _service_order_rows(self):
-        orders = self._service_documents("sale.order")
+        orders = self._service_listed("sale.order")
         readable = self._service_readable(orders)
         return [
             {
@@ -192,6 +226,7 @@ class ServiceTicketContext(models.AbstractModel):
                 "state": order.state,
                 "delivery_status": order.delivery_status,
                 "invoice_status": order.invoice_status,
+                "late": any(order.picking_ids.mapped(self._service_is_late)),
                 "products": order.order_line.product_id.mapped("display_name")[:5],
                 **self._service_money(order, readable),
             }
@@ -199,9 +234,8 @@ class ServiceTicketContext(models.AbstractModel):
         ]
 
     def _service_delivery_rows(self):
-        pickings = self._service_documents("stock.picking")
+        pickings = self._service_listed("stock.picking")
         readable = self._service_readable(pickings)
-        now = fields.Datetime.now()
         return [
             {
                 "id": picking.id,
@@ -210,13 +244,20 @@ class ServiceTicketContext(models.AbstractModel):
                 "state": picking.state,
                 "scheduled_date": picking.scheduled_date,
                 "date_done": picking.date_done,
-                "late": picking.state not in ("done", "cancel")
-                and picking.scheduled_date < now,
+                "late": self._service_is_late(picking),
                 "return_of": picking.return_id.name,
                 "can_open": picking.id in readable.ids,
             }
             for picking in pickings.sudo()
         ]
+
+    @api.model
+    def _service_is_late(self, picking):
+        """Say whether a transfer should have been done by now."""
+        return (
+            picking.state not in ("done", "cancel")
+            and picking.scheduled_date < fields.Datetime.now()
+        )
 
     def _service_invoice_rows(self):
         moves = self._service_documents("account.move")
@@ -262,16 +303,77 @@ class ServiceTicketContext(models.AbstractModel):
             for lot, held in rows
         ]
 
+    def _service_product_rows(self):
+        """Return the goods without numbers that the customer has, newest first.
+
+        The warranty is that of the last delivery: which piece is which nobody can tell.
+        """
+        ticket = self.sudo()
+        entity, company = ticket.commercial_partner_id, ticket.company_id
+        if not entity:
+            return []
+        domain = (
+            Domain("state", "=", "done")
+            & Domain("lot_id", "=", False)
+            & Domain("product_id.type", "=", "consu")
+            & Domain("company_id", "=", company.id)
+            & Domain("picking_id.partner_id.commercial_partner_id", "=", entity.id)
+        )
+        # See _service_context: of the ticket's own customer.
+        lines = self.env["stock.move.line"].sudo()
+        ways = ("location_id.usage", "location_dest_id.usage")
+        back, out = (
+            lines._read_group(
+                domain & Domain(way, "=", "customer") & Domain(other, "!=", "customer"),
+                ["product_id"],
+                ["quantity_product_uom:sum", "date:max"],
+            )
+            for way, other in (ways, ways[::-1])
+        )
+        came_back = {product: quantity for product, quantity, _date in back}
+        lots = self.env["stock.lot"].sudo()
+        rows = []
+        for product, quantity, moment in out:
+            left = quantity - came_back.get(product, 0.0)
+            day = lots._service_local(moment, company).date()
+            if left > 0:
+                held = Holding(left, day, day)
+                result = self._service_warranty_of(lots, product, held)
+                rows.append((moment, product, left, result))
+        rows.sort(key=lambda row: (row[0], row[1].id), reverse=True)
+        return [
+            {
+                "id": product.id,
+                "name": product.display_name,
+                "quantity": left,
+                "unit": product.uom_id.name,
+                "warranty": {
+                    "state": result.state,
+                    "reason": self._service_warranty_reason(result),
+                    "delivered_on": result.delivered_on,
+                    "ends_on": result.ends_on,
+                },
+            }
+            for _moment, product, left, result in rows[:SERIAL_LIMIT]
+        ]
+
     def _service_earlier_rows(self):
-        """Return earlier tickets about the serial number that the user may read."""
+        """Return the tickets that the user may read about the same serial number, then
+        the customer's own about the same product."""
         lot = self.sudo().service_lot_id
         if not lot:
             return []
-        tickets = self.search(
-            [("service_lot_id", "=", lot.id), ("id", "!=", self.id)],
-            limit=DOCUMENT_LIMIT,
-            order="id desc",
+        same = Domain("service_lot_id", "=", lot.id)
+        alike = Domain("service_lot_id.product_id", "=", lot.product_id.id)
+        alike &= Domain(
+            "commercial_partner_id", "=", self.sudo().commercial_partner_id.id
         )
+        tickets = self.browse()
+        for domain in (same, alike):
+            left = DOCUMENT_LIMIT - len(tickets)
+            if left:
+                domain &= Domain("id", "not in", (self | tickets).ids)
+                tickets += self.search(domain, limit=left, order="id desc")
         return [
             {
                 "id": ticket.id,
@@ -279,6 +381,7 @@ class ServiceTicketContext(models.AbstractModel):
                 "name": ticket.name,
                 "stage": ticket.stage_id.name,
                 "date": ticket.service_opened_on,
+                "same_serial": ticket.sudo().service_lot_id == lot,
             }
             for ticket in tickets
         ]

@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL
@@ -129,6 +130,83 @@ class TestContext(MachineCase):
         second = self._ticket(service_lot_id=self.serials[0].id)
         (row,) = self._context(second, self.agent)["earlier_tickets"]
         self.assertEqual(row["number"], first.number)
+
+    def test_earlier_tickets_of_the_product(self):
+        """The serial number's own first, then the customer's of the same product."""
+        alike = self._ticket(service_lot_id=self.serials[1].id)
+        same = self._ticket(service_lot_id=self.serials[0].id)
+        foreign = self._ticket(
+            service_lot_id=self.serials[2].id, partner_id=self.other.id
+        )
+        last = self._ticket(service_lot_id=self.serials[1].id)
+        ticket = self._ticket(service_lot_id=self.serials[0].id)
+        rows = self._context(ticket, self.agent)["earlier_tickets"]
+        self.assertEqual(
+            [(row["number"], row["same_serial"]) for row in rows],
+            [(same.number, True), (last.number, False), (alike.number, False)],
+        )
+        self.assertNotIn(foreign.number, [row["number"] for row in rows])
+
+    def test_late_ones_first(self):
+        """An old order that is late stands before twenty newer ones."""
+        late = self.order.copy()
+        late.action_confirm()
+        late.picking_ids.scheduled_date = "2026-01-05 08:00:00"
+        planned = self.order.copy()
+        planned.action_confirm()
+        planned.picking_ids.scheduled_date = "2099-01-05 08:00:00"
+        self.env.flush_all()
+        for document in (self.order, self.delivery):
+            self._copy_rows(document, 30)
+        self.env.invalidate_all()
+        context = self._context(self._ticket(), self.agent)
+        for rows, first in (
+            (context["orders"], late | planned),
+            (context["deliveries"], late.picking_ids | planned.picking_ids),
+        ):
+            self.assertEqual(len(rows), 20)
+            self.assertEqual([row["id"] for row in rows[:2]], first.ids)
+            self.assertEqual([row["late"] for row in rows[:3]], [True, False, False])
+
+    def test_products_without_numbers(self):
+        belt = self.env["product.product"].create(
+            {
+                "name": "Belt",
+                "type": "consu",
+                "is_storable": True,
+                "service_warranty_months": 12,
+                "taxes_id": [Command.clear()],
+            }
+        )
+        self.env["stock.quant"]._update_available_quantity(belt, self.stock_location, 9)
+        order = self.env["sale.order"].create(
+            {
+                "partner_id": self.customer.id,
+                "order_line": [
+                    Command.create({"product_id": belt.id, "product_uom_qty": 3})
+                ],
+            }
+        )
+        order.action_confirm()
+        order.picking_ids.move_ids.picked = True
+        order.picking_ids.button_validate()
+        ticket = self._ticket()
+        (row,) = self._context(ticket, self.agent)["products"]
+        self.assertEqual((row["name"], row["quantity"]), ("Belt", 3))
+        self.assertEqual(row["warranty"]["state"], "covered")
+        self.assertIn(row["warranty"]["ends_on"], row["warranty"]["reason"])
+        foreign = self._context(self._ticket(partner_id=self.other.id), self.agent)
+        self.assertEqual(foreign["products"], [])
+        # What came back is not his any more.
+        for quantity, left in ((1, [2]), (2, [])):
+            answer = ticket.with_user(self.stock_user).create_return(
+                [{"product_id": belt.id, "quantity": quantity}]
+            )
+            picking = self.env["stock.picking"].browse(answer["picking_id"])
+            picking.move_ids.picked = True
+            picking.button_validate()
+            rows = self._context(ticket, self.agent)["products"]
+            self.assertEqual([row["quantity"] for row in rows], left)
 
     def test_only_for_the_desk(self):
         ticket = self._ticket()

@@ -16,6 +16,15 @@ const MODELS = {
     deliveries: "stock.picking",
     invoices: "account.move",
 };
+// In this order; those that are no documents to be linked only where there are any.
+const SECTIONS = [
+    "serials",
+    "products",
+    "orders",
+    "deliveries",
+    "invoices",
+    "earlier_tickets",
+];
 const LINKS = {
     serials: "service_lot_id",
     orders: "service_order_id",
@@ -61,34 +70,44 @@ export class ServiceContextPanel extends Component {
         const context = this.state.context;
         const labels = {
             serials: _t("Serial numbers"),
+            products: _t("Products"),
+            earlier_tickets: _t("Earlier tickets"),
             orders: _t("Orders"),
             deliveries: _t("Deliveries"),
             invoices: _t("Invoices"),
         };
-        return Object.keys(MODELS).map((key) => ({
-            key,
-            label: labels[key],
-            rows: context[key].slice(0, 8).map((row) => this.row(key, row)),
-        }));
+        return SECTIONS.filter((key) => MODELS[key] || context[key].length).map(
+            (key) => ({
+                key,
+                label: labels[key],
+                rows: context[key].slice(0, 8).map((row) => this.row(key, row)),
+            })
+        );
     }
 
     row(key, row) {
         const details = {
             serials: () => row.product,
+            products: () => `${row.quantity} ${row.unit}`,
+            earlier_tickets: () => `${row.name} · ${row.stage}`,
             orders: () => this.date(row.date),
             deliveries: () => this.moment(row.date_done || row.scheduled_date),
             invoices: () => this.date(row.date),
         };
+        const links = LINKS[key];
         return {
             ...row,
+            name: row.number || row.name,
+            can_open: row.can_open || key === "earlier_tickets",
             detail: details[key](),
             badge: this.badge(key, row),
-            linked: this.state.context.linked[LINKS[key]].id === row.id,
+            linkable: Boolean(links),
+            linked: Boolean(links) && this.state.context.linked[links].id === row.id,
         };
     }
 
     badge(key, row) {
-        if (key === "serials") {
+        if (key === "serials" || key === "products") {
             const labels = {
                 covered: [_t("Under warranty"), "text-bg-success"],
                 expired: [_t("Warranty expired"), "text-bg-danger"],
@@ -110,6 +129,16 @@ export class ServiceContextPanel extends Component {
                 "text-bg-secondary",
             ];
             return {label, style, title: ""};
+        }
+        if (key === "orders") {
+            return row.late
+                ? {label: _t("Late"), style: "text-bg-danger", title: ""}
+                : null;
+        }
+        if (key === "earlier_tickets") {
+            return row.same_serial
+                ? {label: _t("This one"), style: "text-bg-info", title: ""}
+                : null;
         }
         if (key === "deliveries") {
             const labels = {
@@ -152,7 +181,7 @@ export class ServiceContextPanel extends Component {
     open(key, row) {
         this.action.doAction({
             type: "ir.actions.act_window",
-            res_model: MODELS[key],
+            res_model: MODELS[key] || "helpdesk.ticket",
             res_id: row.id,
             views: [[false, "form"]],
         });
