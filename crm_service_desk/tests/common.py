@@ -250,10 +250,10 @@ class MachineCase(DeskCase):
         return order
 
     @classmethod
-    def _take_back(cls, ticket, user, lots):
+    def _take_back(cls, ticket, user, lots, **options):
         """Make a return for the serial numbers and finish it; return the transfer."""
         answer = ticket.with_user(user).create_return(
-            [{"lot_id": lot.id} for lot in lots]
+            [{"lot_id": lot.id} for lot in lots], options
         )
         picking = cls.env["stock.picking"].browse(answer["picking_id"])
         picking.move_ids.picked = True

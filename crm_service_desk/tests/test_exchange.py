@@ -120,7 +120,7 @@ class TestExchange(ExchangeCase):
         new = claim.move_ids.move_line_ids.lot_id
         answer = ticket.with_user(self.stock_user).create_return(
             [{"lot_id": new.id}],
-            {"picking_id": claim.move_ids.picking_id.id},
+            {"picking_id": claim.move_ids.picking_id.id, "as_new": True},
         )
         self._done(self.env["stock.picking"].browse(answer["picking_id"]))
         self._age(new, 1)

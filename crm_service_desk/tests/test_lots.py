@@ -135,7 +135,7 @@ class TestLots(MachineCase):
     def test_serial_sold_again(self):
         """It comes back and goes to the other customer: it is his, with a new term."""
         ticket = self._ticket()
-        self._take_back(ticket, self.stock_user, self.serials[0])
+        self._take_back(ticket, self.stock_user, self.serials[0], as_new=True)
         self._sell(self.other, self.serials[0])
         (mine,) = ticket.with_user(self.agent).get_context()
         self.assertNotIn("SN-1001", [row["name"] for row in mine["serials"]])
