@@ -36,6 +36,11 @@ class TestAgentTour(HttpCase, MachineCase):
         self.assertEqual(made.partner_id, self.contact)
         self.assertEqual(made.service_phone, "+821012345678")
 
+    def test_analysis(self):
+        self.start_tour(
+            "/odoo/service-dashboard", "crm_service_desk_analysis", login="sd-agent"
+        )
+
     def test_dashboard(self):
         self.env["helpdesk.ticket"].search([("closed", "=", True)]).unlink()
         self.start_tour(

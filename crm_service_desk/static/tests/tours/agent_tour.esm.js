@@ -2,6 +2,28 @@ import {registry} from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
 
+/**
+ * The promise on top; below it what the ticket says, the conversation, the customer.
+ */
+function threeColumns() {
+    const box = (selector) =>
+        document.querySelector(`.o_form_sheet ${selector}`).getBoundingClientRect();
+    const columns = [
+        ".o_service_facts",
+        ".o-mail-Form-chatter",
+        ".o_service_context_area",
+    ].map(box);
+    const promise = box(".o_service_sla_bar");
+    for (const [number, column] of columns.entries()) {
+        if (!column.width || column.top < promise.bottom) {
+            throw new Error(`column ${number} is not below the promise`);
+        }
+        if (number && column.left < columns[number - 1].right) {
+            throw new Error(`column ${number} overlaps the one before`);
+        }
+    }
+}
+
 tours.add("crm_service_desk_agent", {
     steps: () => [
         {
@@ -18,18 +40,15 @@ tours.add("crm_service_desk_agent", {
             run: "click",
         },
         {
-            content: "Conversation in the centre, customer to the right",
+            content: "Conversation in the centre, what is known of the customer right",
             trigger:
-                ".o_form_sheet > .o-mail-Form-chatter + *, .o_form_sheet > .o-mail-Form-chatter",
-        },
-        {
-            content: "What is known of the customer",
-            trigger: ".o_service_context_area .o_service_context",
+                ".o_form_sheet:has(> .o-mail-Form-chatter) .o_service_context_area .o_service_context",
+            run: threeColumns,
         },
         {
             content: "Why the deadline is when it is",
             trigger: ".o_service_sla[data-state=running]",
-            run: "click",
+            run: "hover",
         },
         {
             content: "Stretches that counted and that did not",
@@ -109,6 +128,29 @@ tours.add("crm_service_desk_dashboard", {
         {
             content: "The list",
             trigger: ".o_list_view .o_data_row:contains(Due first)",
+        },
+    ],
+});
+
+tours.add("crm_service_desk_analysis", {
+    steps: () => [
+        {
+            content: "From the figures to the analysis",
+            trigger: ".o_service_dashboard button:contains(Analysis)",
+            run: "click",
+        },
+        {
+            content: "As a pivot, with the team",
+            trigger: ".o_pivot th:contains(Machines)",
+        },
+        {
+            content: "And as a graph",
+            trigger: ".o_switch_view.o_graph",
+            run: "click",
+        },
+        {
+            content: "Of something",
+            trigger: ".o_graph_view .o_graph_canvas_container canvas",
         },
     ],
 });
