@@ -51,6 +51,7 @@
         "views/ticket_rating_templates.xml",
         "views/web_form_templates.xml",
         "views/service_web_views.xml",
+        "views/service_desk_phone_views.xml",
         "views/crm_service_desk_menus.xml",
     ],
     "demo": [
