@@ -364,10 +364,14 @@ class ServiceTicketContext(models.AbstractModel):
         if not lot:
             return []
         same = Domain("service_lot_id", "=", lot.id)
-        alike = Domain("service_lot_id.product_id", "=", lot.product_id.id)
-        alike &= Domain(
-            "commercial_partner_id", "=", self.sudo().commercial_partner_id.id
+        customer = self.sudo().commercial_partner_id
+        alike = Domain("commercial_partner_id", "=", customer.id)
+        # The agent need not be able to read serial numbers; of the customer's only.
+        lots = self.sudo()._read_group(
+            alike & Domain("service_lot_id.product_id", "=", lot.product_id.id),
+            ["service_lot_id"],
         )
+        alike &= Domain("service_lot_id", "in", [one.id for (one,) in lots])
         tickets = self.browse()
         for domain in (same, alike):
             left = DOCUMENT_LIMIT - len(tickets)

@@ -50,21 +50,28 @@ class ServiceTicketLedger(models.AbstractModel):
         same = Domain("part_id", "=", False)
         same |= Domain("part_id.product_tmpl_id", "=", product.product_tmpl_id.id)
         same |= Domain("successor", "=", True)
-        domain = (
-            Domain("claim_id.kind", "in", ("exchange", "replacement"))
-            & Domain("claim_id.state", "=", "made")
-            & Domain("claim_id.free", "=", True)
-            & Domain("product_id", "=", product.id)
-            & same
-        )
+        domain = Domain("product_id", "=", product.id) & same
         if lot:
             domain &= Domain("lot_id", "=", lot.id)
         if sale_lines:
             domain &= Domain("move_id.sale_line_id", "in", sale_lines.ids)
         else:
             domain &= Domain("claim_id.ticket_id", "=", self.id)
+        return self._service_live_lines(domain)
+
+    @api.model
+    def _service_live_lines(self, domain):
+        """Return the lines (sudo) of live settlements that sent goods free of charge.
+
+        :param domain: Domain of the lines
+        """
+        free = (
+            Domain("claim_id.kind", "in", ("exchange", "replacement"))
+            & Domain("claim_id.state", "=", "made")
+            & Domain("claim_id.free", "=", True)
+        )
         # Counted for the customer's own goods, whoever settled them.
-        lines = self.env["service.claim.line"].sudo().search(domain)
+        lines = self.env["service.claim.line"].sudo().search(free & domain)
         return lines.filtered(lambda line: line.claim_id._service_is_live())
 
     @api.model
@@ -77,9 +84,7 @@ class ServiceTicketLedger(models.AbstractModel):
         if claim.kind != "replacement":
             return 0.0
         mine = claim.line_ids.filtered(lambda line: line.product_id == product)
-        products = self._service_standing_for(product, mine)
-        back = self._service_back_from(claim._service_moves_out(), products)
-        return sum(back.move_line_ids.mapped("quantity_product_uom"))
+        return self._service_given_back(mine, product)
 
     @api.model
     def _service_standing_for(self, product, lines):
@@ -226,16 +231,24 @@ class ServiceTicketLedger(models.AbstractModel):
     def _service_given_back(self, lines, product):
         """Return how much of what settlements (lines, sudo) sent came back for good.
 
-        Not what came back to be replaced in its turn.
+        Not what came back to be replaced in its turn, wherever that was sent from.
         """
         sent = lines.claim_id._service_moves_out()
-        products = self._service_standing_for(product, lines)
+        again = lines.browse()
+        while more := self._service_in_its_turn(sent) - again:
+            again |= more
+            sent |= more.claim_id._service_moves_out()
+        products = self._service_standing_for(product, lines | again)
         back = self._service_back_from(sent, products)
-        again = lines.filtered(
-            lambda line: line.move_id in sent and line._service_is_back()
-        )
         came = sum(back.move_line_ids.mapped("quantity_product_uom"))
-        return came - sum(again.mapped("quantity"))
+        replaced = again.filtered(lambda line: line._service_is_back())
+        return came - sum(replaced.mapped("quantity"))
+
+    @api.model
+    def _service_in_its_turn(self, moves):
+        """Return the lines (sudo) that replaced what moves had brought."""
+        lines = self._service_live_lines(Domain("move_id", "in", moves.ids))
+        return lines.filtered(lambda line: line._service_sent())
 
     def _service_order_facts(self, first, product, again):
         """Return (delivered, replaced, credited) of the order that brought the goods.

@@ -342,6 +342,29 @@ class TestExchangeChain(ExchangeCase):
         biller.request_credit(product)
         self._refused(biller.request_credit, product)
 
+    def test_sent_by_an_order_and_replaced_again(self):
+        """Whether the third one comes on that order or on one of its own."""
+        for name in ("SN-5001", "SN-5002", "SN-5003"):
+            self._more(name)
+        for lot, again in ((0, self._exchanged), (1, self._replaced_by_order)):
+            ticket = self._ticket()
+            _claim, sent = self._succeeded(ticket, self._line(lot))
+            third = again(ticket, {"lot_id": sent.id})
+            third = (third.move_ids or third.order_id.picking_ids).move_line_ids.lot_id
+            for back in (self.serials[lot], sent):
+                if again == self._exchanged and back == sent:
+                    continue
+                self._back(ticket, {"lot_id": back.id})
+            biller = ticket.with_user(self.biller)
+            product = [{"product_id": self.machine.id}]
+            self._refused(biller.request_credit, product)
+            self._back(ticket, {"lot_id": third.id})
+            biller.request_credit(product)
+            self._refused(biller.request_credit, product)
+
+    def _replaced_by_order(self, ticket, line):
+        return self._succeeded(ticket, [line])[0]
+
     def test_credited_is_not_replaced_by_a_successor(self):
         model = self._successor()
         ticket = self._ticket()
