@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """An agent's day on a phone, in English and in Korean: nothing scrolls sideways."""
 
+from unittest.mock import patch
+
 from markupsafe import Markup
 
 from odoo.tests import HttpCase, tagged
@@ -46,12 +48,13 @@ class TestPhone(HttpCase, MachineCase):
         self.browser_size = PHONE
         self.touch_enabled = True
 
-    def _both(self, url, tour, check):
+    def _both(self, url, tour, check, user=None):
         """Go a path in English and in Korean; each leaves what ``check`` finds."""
+        user = user or self.agent
         for lang, suffix in (("en_US", ""), ("ko_KR", "_korean")):
             with self.subTest(lang=lang), self.cr.savepoint() as savepoint:
-                self.agent.lang = lang
-                self.start_tour(url, f"{tour}{suffix}", login="sd-agent")
+                user.lang = lang
+                self.start_tour(url, f"{tour}{suffix}", login=user.login)
                 self.env.invalidate_all()
                 check()
                 savepoint.rollback()
@@ -69,6 +72,30 @@ class TestPhone(HttpCase, MachineCase):
             "/odoo/action-helpdesk_mgmt.helpdesk_ticket_action?view_type=kanban",
             "crm_service_desk_phone_stages",
             lambda: self.assertNotEqual(self.first.stage_id, self.stages["done"]),
+        )
+
+    def test_screens_of_a_manager(self):
+        """A mail that came, one that waits, and what is asked of the warehouse."""
+        self._receive(subject="Received yesterday")
+        with patch.object(
+            type(self.env["helpdesk.ticket"]),
+            "_service_mail_values",
+            side_effect=ValueError("somebody's bug"),
+        ):
+            self._receive(2, subject="Broken mail")
+        self.first.with_user(self.agent).create_return([{"lot_id": self.serials[0].id}])
+        self._both(
+            "/odoo/service-dashboard",
+            "crm_service_desk_phone_screens",
+            lambda: self.assertTrue(self.first.service_claim_ids),
+            self.manager,
+        )
+
+    def test_dialogs(self):
+        self._both(
+            f"/odoo/helpdesk-tickets/{self.first.id}",
+            "crm_service_desk_phone_dialogs",
+            lambda: self.assertFalse(self.first.service_claim_ids),
         )
 
     def test_a_call(self):

@@ -189,6 +189,100 @@ function returnSteps(say) {
     ];
 }
 
+/**
+ * Open an action of the desk, about the ticket whose form is open if there is one.
+ *
+ * @param {String} name of the action
+ * @param {Object} context
+ * @returns {Object} step
+ */
+function go(name, context = {}) {
+    return {
+        content: `Open ${name}`,
+        trigger: ".o_action_manager",
+        run() {
+            const id = Number(window.location.pathname.split("/").pop());
+            odoo.__WOWL_DEBUG__.root.env.services.action.doAction(
+                `crm_service_desk.${name}`,
+                {
+                    additionalContext: {
+                        active_model: "helpdesk.ticket",
+                        active_id: id,
+                        active_ids: [id],
+                        ...context,
+                    },
+                }
+            );
+        },
+    };
+}
+
+// The way out of a dialog.
+const LEAVE = [
+    click("Leave the dialog", ".modal footer button[special=cancel], .modal .btn-close"),
+    {content: "It is gone", trigger: "body:not(:has(.modal))"},
+];
+
+/**
+ * What managers see of the desk, one screen after the other.
+ *
+ * @returns {Array} steps
+ */
+function screenSteps() {
+    const card = (text) => `.o_kanban_record:contains(${text})`;
+    return [
+        go("service_dashboard_action"),
+        see("The figures", ".o_service_dashboard [data-figure=backlog]"),
+        go("service_sla_policy_action"),
+        see("The policies", card("Standard")),
+        click("One of them", card("Standard")),
+        see("Its promises", ".o_form_view .o_field_widget[name=resolution_hours]"),
+        go("service_mail_receipt_action"),
+        see("The mail that came", card("Received yesterday")),
+        go("service_mail_quarantine_action"),
+        see("The mail that waits", card("Broken mail")),
+        click("One of it", card("Broken mail")),
+        see("Why it waits", ".o_form_view .o_field_widget[name=reason]"),
+        go("service_claim_action"),
+        see("What is asked for", card("SN-1001")),
+        click("One of it", card("SN-1001")),
+        see("What it is", ".o_form_view .o_field_widget[name=customer_name]"),
+    ];
+}
+
+/**
+ * The dialogs of a ticket, one after the other.
+ *
+ * @returns {Array} steps
+ */
+function dialogSteps() {
+    const settle = ["exchange", "replacement", "credit"].flatMap((kind, number) => [
+        click("The buttons", MORE),
+        {
+            content: kind,
+            trigger: "button[name=action_settle]",
+            run() {
+                const buttons = document.querySelectorAll(
+                    "button[name=action_settle]"
+                );
+                [...buttons].filter((one) => one.offsetParent)[number + 1].click();
+            },
+        },
+        see(`What is possible: ${kind}`, ".modal .o_service_settle"),
+        ...LEAVE,
+    ]);
+    return [
+        see("The ticket", ".o_service_ticket .oe_title [name=name]"),
+        ...settle,
+        go("service_ticket_split_wizard_action"),
+        see("Split", ".modal .o_form_view"),
+        ...LEAVE,
+        go("service_ticket_merge_wizard_action"),
+        see("Merge", ".modal .o_form_view"),
+        ...LEAVE,
+    ];
+}
+
 const ENGLISH = {
     firstResponse: "First response",
     team: "Team",
@@ -220,6 +314,8 @@ for (const [suffix, say] of [
 ]) {
     tours.add(`crm_service_desk_phone_agent${suffix}`, {steps: () => agentSteps(say)});
     tours.add(`crm_service_desk_phone_stages${suffix}`, {steps: stageSteps});
+    tours.add(`crm_service_desk_phone_screens${suffix}`, {steps: screenSteps});
+    tours.add(`crm_service_desk_phone_dialogs${suffix}`, {steps: dialogSteps});
     tours.add(`crm_service_desk_phone_call${suffix}`, {steps: () => callSteps(say)});
     tours.add(`crm_service_desk_phone_return${suffix}`, {
         steps: () => returnSteps(say),
