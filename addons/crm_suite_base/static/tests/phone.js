@@ -26,6 +26,24 @@ function frameOf(element, strips) {
     return frame;
 }
 
+function checkElement(element, strips) {
+    const {overflowX, textOverflow} = getComputedStyle(element);
+    const wider = element.clientWidth && element.scrollWidth > element.clientWidth + 1;
+    if (wider && SCROLLS.includes(overflowX) && !strips.includes(element)) {
+        throw new Error(`scrolls sideways: ${describe(element)}`);
+    }
+    if (wider && textOverflow === "ellipsis") {
+        throw new Error(`is cut: ${describe(element)}`);
+    }
+    if (!element.children.length && element.textContent.trim()) {
+        const {left, right} = element.getBoundingClientRect();
+        const frame = frameOf(element, strips);
+        if (left < frame.right && right > frame.right + 1) {
+            throw new Error(`ends beyond the window: ${describe(element)}`);
+        }
+    }
+}
+
 /**
  * Nothing scrolls sideways, no text is cut, and no line ends beyond the window. Columns
  * that are swiped one by one are looked at each for itself.
@@ -43,23 +61,8 @@ export function checkWidth(selector) {
     const elements = [root, ...root.querySelectorAll("*")];
     const strips = elements.filter(isSwiped);
     for (const element of elements) {
-        if (!element.checkVisibility() || element.matches("input, textarea, select")) {
-            continue;
-        }
-        const {overflowX, textOverflow} = getComputedStyle(element);
-        const wider =
-            element.clientWidth && element.scrollWidth > element.clientWidth + 1;
-        if (wider && SCROLLS.includes(overflowX) && !strips.includes(element)) {
-            throw new Error(`scrolls sideways: ${describe(element)}`);
-        }
-        if (wider && textOverflow === "ellipsis") {
-            throw new Error(`is cut: ${describe(element)}`);
-        }
-        const {left, right} = element.getBoundingClientRect();
-        const isText = !element.children.length && element.textContent.trim();
-        const frame = isText && frameOf(element, strips);
-        if (frame && left < frame.right && right > frame.right + 1) {
-            throw new Error(`ends beyond the window: ${describe(element)}`);
+        if (element.checkVisibility() && !element.matches("input, textarea, select")) {
+            checkElement(element, strips);
         }
     }
 }

@@ -219,7 +219,10 @@ function go(name, context = {}) {
 
 // The way out of a dialog.
 const LEAVE = [
-    click("Leave the dialog", ".modal footer button[special=cancel], .modal .btn-close"),
+    click(
+        "Leave the dialog",
+        ".modal footer button[special=cancel], .modal .btn-close"
+    ),
     {content: "It is gone", trigger: "body:not(:has(.modal))"},
 ];
 
@@ -262,9 +265,7 @@ function dialogSteps() {
             content: kind,
             trigger: "button[name=action_settle]",
             run() {
-                const buttons = document.querySelectorAll(
-                    "button[name=action_settle]"
-                );
+                const buttons = document.querySelectorAll("button[name=action_settle]");
                 [...buttons].filter((one) => one.offsetParent)[number + 1].click();
             },
         },
