@@ -226,7 +226,7 @@ class ServiceTicketContext(models.AbstractModel):
                 "state": order.state,
                 "delivery_status": order.delivery_status,
                 "invoice_status": order.invoice_status,
-                "late": any(order.picking_ids.mapped(self._service_is_late)),
+                "late": any(map(self._service_is_late, order.picking_ids)),
                 "products": order.order_line.product_id.mapped("display_name")[:5],
                 **self._service_money(order, readable),
             }
