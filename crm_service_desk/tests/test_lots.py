@@ -110,7 +110,7 @@ class TestLots(MachineCase):
     def test_two_invoices_of_one_order(self):
         """What came back of the order limits the credits of all its invoices."""
         ticket = self._ticket()
-        self._take_back(ticket, self.stock_user, self.serials[0])
+        self._take_back(ticket, self.stock_user, self.serials[0], as_new=True)
         line = self.order.order_line
         line.product_uom_qty = 3
         fourth = self.env["stock.lot"].create(
