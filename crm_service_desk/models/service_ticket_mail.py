@@ -241,11 +241,17 @@ class ServiceTicketMail(models.AbstractModel):
         for field, candidates in self._service_text_candidates().items():
             by_name = {}
             for record in candidates:
-                by_name.setdefault(record.name, []).append(record)
+                for name in self._service_text_names(record):
+                    by_name.setdefault(name, []).append(record)
             found = mail_text.find_tokens(text, by_name)
-            named = [record for name in found for record in by_name[name]]
+            named = {record for name in found for record in by_name[name]}
             if len(named) == 1 and not self[field]:
-                self[field] = named[0]
+                self[field] = named.pop()
+
+    @api.model
+    def _service_text_names(self, document):
+        """Return the words by which customers name a document (list of str)."""
+        return [document.name]
 
     def _service_text_candidates(self):
         """Return ``{field of the ticket: records of the customer}``."""
