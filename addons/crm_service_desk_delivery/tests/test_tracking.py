@@ -1,12 +1,11 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_service_desk.tests.common import MachineCase
 
 
-@tagged("post_install", "-at_install")
-class TestTracking(MachineCase):
+class TrackingCase(MachineCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -24,6 +23,9 @@ class TestTracking(MachineCase):
             {"carrier_id": cls.carrier.id, "carrier_tracking_ref": "6123-4567-8901"}
         )
 
+
+@tagged("post_install", "-at_install")
+class TestTracking(TrackingCase):
     def _row(self, user=None):
         ticket = self._ticket(user_id=(user or self.agent).id)
         [context] = ticket.with_user(user or self.agent).get_context()
@@ -77,3 +79,23 @@ class TestTracking(MachineCase):
         self.delivery.carrier_id = False
         self.assertEqual(self._row()["carrier"], "")
         self.assertIs(self._row()["tracking_url"], False)
+
+
+@tagged("post_install", "-at_install")
+class TestTrackingPanel(HttpCase, TrackingCase):
+    def _open(self):
+        ticket = self._ticket(user_id=self.agent.id)
+        self.start_tour(
+            f"/odoo/helpdesk-tickets/{ticket.id}",
+            "crm_service_desk_delivery_tracking_tour",
+            login=self.agent.login,
+        )
+
+    def test_beside_the_conversation(self):
+        self._open()
+
+
+@tagged("post_install", "-at_install")
+class TestTrackingPhone(TestTrackingPanel):
+    browser_size = "390x844"
+    touch_enabled = True
