@@ -38,3 +38,4 @@ from . import test_stored
 from . import test_portfolio
 from . import test_query_shape
 from . import test_stored_past
+from . import test_stored_properties

@@ -77,6 +77,31 @@ class StoredCommon(CustomerCommon):
             ]
         )
 
+    def _all_quiet(self):
+        """Make as if everything had been written long before the last pass."""
+        self.env.flush_all()
+        for table in (
+            "account_move",
+            "account_move_line",
+            "account_partial_reconcile",
+            "sale_order",
+            "sale_order_line",
+            "crm_lead",
+            "stock_picking",
+            "stock_move",
+            "mail_message",
+            "res_partner",
+        ):
+            self.env.cr.execute(  # pylint: disable=sql-injection
+                f"UPDATE {table} SET write_date = '2020-01-01',"
+                " create_date = '2020-01-01'"
+            )
+        self.env.invalidate_all()
+
+    def _now_written(self):
+        """Let the change's moment be the transaction's (flushed)."""
+        self.env.flush_all()
+
 
 @tagged("post_install", "-at_install")
 class TestStored(StoredCommon):
@@ -180,31 +205,6 @@ class TestStored(StoredCommon):
 
     def misc_payable(self):
         return self.company_data["default_account_payable"]
-
-    def _all_quiet(self):
-        """Make as if everything had been written long before the last pass."""
-        self.env.flush_all()
-        for table in (
-            "account_move",
-            "account_move_line",
-            "account_partial_reconcile",
-            "sale_order",
-            "sale_order_line",
-            "crm_lead",
-            "stock_picking",
-            "stock_move",
-            "mail_message",
-            "res_partner",
-        ):
-            self.env.cr.execute(  # pylint: disable=sql-injection
-                f"UPDATE {table} SET write_date = '2020-01-01',"
-                " create_date = '2020-01-01'"
-            )
-        self.env.invalidate_all()
-
-    def _now_written(self):
-        """Let the change's moment be the transaction's (flushed)."""
-        self.env.flush_all()
 
     def test_time_alone_asks_for_a_visit(self):
         """An invoice becomes overdue, a period moves: the row says when to come."""
