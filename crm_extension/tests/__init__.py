@@ -17,6 +17,7 @@ from . import test_finance
 from . import test_finance_more
 from . import test_ledger_properties
 from . import test_lifecycle
+from . import test_merge
 from . import test_oca_reports
 from . import test_page_access
 from . import test_page_parts

@@ -72,6 +72,19 @@ class TestRating(PortalUsers, HttpCase):
                 row.copy()
                 self.env.flush_all()
 
+    def test_persons_who_become_one(self):
+        """Two were asked about a ticket: what was answered is the person's one."""
+        ticket = self._solved()
+        first = self._rating(ticket)
+        colleague = self.contact.copy({"name": "Ann A."})
+        second = first.copy({"partner_id": colleague.id})
+        ticket.rating_apply(5, rating=first)
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((colleague + self.contact).ids, self.contact, extra_checks=False)
+        self.assertEqual((first + second).partner_id, self.contact)
+        self.assertEqual((first + second).filtered("service_single"), first)
+        self.assertEqual(ticket.service_csat, "satisfied")
+
     # --- answering by the link of the mail --- #
 
     def test_link_shows_and_form_records(self):
