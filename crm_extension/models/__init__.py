@@ -45,4 +45,3 @@ from . import stock_move
 from . import stock_picking
 from . import sale_order
 from . import sale_order_line
-from . import base_partner_merge

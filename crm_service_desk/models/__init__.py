@@ -50,7 +50,6 @@ from . import service_ticket_call
 from . import fetchmail_server
 from . import helpdesk_ticket
 from . import rating_rating
-from . import base_partner_merge
 from . import service_ticket_bar
 from . import service_ticket_steps
 from . import service_ticket_labels
