@@ -10,6 +10,7 @@
     "author": "CRM Suite, Odoo Community Association (OCA)",
     "license": "AGPL-3",
     "depends": ["crm_service_desk", "stock_delivery"],
+    "data": ["security/ir.model.access.csv"],
     "assets": {
         "web.assets_backend": ["crm_service_desk_delivery/static/src/**/*"],
         "web.assets_tests": ["crm_service_desk_delivery/static/tests/tours/**/*"],
