@@ -88,6 +88,16 @@ class CrmCustomerFigures(models.AbstractModel):
     _description = "Figures of the Customer View"
 
     @api.model
+    def _figures_of(self, scope, sources):
+        """Return {partner id: {key: figure}} of several sources for every asked
+        partner; see :meth:`_figures`."""
+        figures = {partner_id: {} for partner_id in scope.partner_ids}
+        for source in sources:
+            for partner_id, found in self._figures(scope, source).items():
+                figures[partner_id].update(found)
+        return figures
+
+    @api.model
     def _figures(self, scope, source, metrics=None):
         """Return {partner id: {key: figure}} of one source, in one query.
 

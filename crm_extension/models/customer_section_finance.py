@@ -117,10 +117,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
 
     @api.model
     def _compute_metrics(self, scope):
-        figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in self._figure_sources(scope):
-            for partner_id, found in self._figures(scope, source).items():
-                figures[partner_id].update(found)
+        figures = self._figures_of(scope, self._figure_sources(scope))
         self._foot_converted(scope, figures)
         sold = self.env["crm.customer.section.sales"]._sold_figures(scope)
         for partner_id, found in sold.items():

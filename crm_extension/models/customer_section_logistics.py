@@ -40,10 +40,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 
     @api.model
     def _compute_metrics(self, scope):
-        figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in self._figure_sources(scope):
-            for partner_id, found in self._figures(scope, source).items():
-                figures[partner_id].update(found)
+        figures = self._figures_of(scope, self._figure_sources(scope))
         for found in figures.values():
             for key in ("oldest_due", "oldest_late"):
                 found[key]["value"] = scope.day_of(found[key]["value"])

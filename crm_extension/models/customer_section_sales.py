@@ -43,10 +43,8 @@ class CrmCustomerSectionSales(models.AbstractModel):
 
     @api.model
     def _compute_metrics(self, scope):
-        figures = {partner_id: {} for partner_id in scope.partner_ids}
-        for source in (self._order_source(scope), self._lead_source(scope)):
-            for partner_id, found in self._figures(scope, source).items():
-                figures[partner_id].update(found)
+        sources = (self._order_source(scope), self._lead_source(scope))
+        figures = self._figures_of(scope, sources)
         for partner_id, sold in self._sold_figures(scope).items():
             figures[partner_id] |= {k: f for k, f in sold.items() if k != MARGIN.key}
         for found in figures.values():

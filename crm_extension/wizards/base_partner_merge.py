@@ -14,11 +14,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         finds, and unique indexes are none of them."""
         if model == "res.partner":
             # The wizard has asked who may merge; what is kept here is the machine's.
-            contacts = (
-                self.env[model].sudo().browse([*dst_record.ids, *src_records.ids])
-            )
-            self._give_up_figures(contacts[1:])
-            self._keep_newest_decisions(contacts)
+            self._give_up_figures(src_records)
+            self._keep_newest_decisions(dst_record | src_records)
         return super()._update_foreign_keys_generic(model, src_records, dst_record)
 
     @api.model

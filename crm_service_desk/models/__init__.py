@@ -59,6 +59,7 @@ from . import service_team_dashboard
 from . import service_partner_phone
 from . import product_template
 from . import service_document_mixin
+from . import stock_location
 from . import stock_lot
 from . import stock_lot_life
 from . import stock_move

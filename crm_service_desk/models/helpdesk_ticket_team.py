@@ -80,7 +80,7 @@ class HelpdeskTicketTeam(models.Model):
     def _check_service_faulty_location(self):
         for team in self:
             place = team.service_faulty_location_id
-            if place and (place.usage != "internal" or place.warehouse_id):
+            if place and not place._service_is_apart():
                 raise ValidationError(
                     self.env._(
                         "%(team)s: %(place)s cannot take faulty goods: an internal"

@@ -35,9 +35,8 @@ class MailMessage(models.Model):
         :raise AccessError: with the names of the fields, from who may not write clocks;
             to customers, whose it is not and what does not exist
         """
-        if self.env.user.share and not self.env.su and self.exists() != self:
-            # Core writes what is missing without a word, and refuses what is hidden.
-            raise AccessError(self.env._("It does not exist, or is not yours."))
+        # Core writes what is missing without a word, and refuses what is hidden.
+        self.env[DESK]._portal_refuse_missing(self)
         names = SAID_FIELDS & vals.keys()
         if names and not self.env.su:
             # Whether one is on a ticket does not depend on who may read the ticket.

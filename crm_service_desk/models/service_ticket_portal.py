@@ -84,20 +84,23 @@ class ServiceTicketPortal(models.AbstractModel):
 
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Follow; a foreign ticket is a missing one. See core for the arguments."""
-        self._portal_check_exists()
+        self._portal_refuse_missing(self)
         return super().message_subscribe(partner_ids, subtype_ids)
 
     def message_unsubscribe(self, partner_ids=None):
         """Follow no more; a foreign ticket is a missing one. See core."""
-        self._portal_check_exists()
+        self._portal_refuse_missing(self)
         return super().message_unsubscribe(partner_ids)
 
-    def _portal_check_exists(self):
+    @api.model
+    def _portal_refuse_missing(self, records):
         """Refuse a customer what does not exist like what is not his.
 
-        :raise AccessError: as core does for a foreign ticket
+        :param records: of any model
+        :raise AccessError: as core does for a foreign record
         """
-        if self.env.user.share and not self.env.su and self.exists() != self:
+        known = self.env.su or not self.env.user.share
+        if not known and records.exists() != records:
             raise AccessError(self.env._("It does not exist, or is not yours."))
 
     def _portal_is_own(self, user):

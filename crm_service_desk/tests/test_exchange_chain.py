@@ -66,6 +66,15 @@ class TestExchangeChain(ExchangeCase):
         with self.assertRaises(UserError):
             call(*args)
 
+    def _check_credited_once(self, ticket, last):
+        """The machine is paid back, once, when the last lot that stood for it is."""
+        biller = ticket.with_user(self.biller)
+        product = [{"product_id": self.machine.id}]
+        self._refused(biller.request_credit, product)
+        self._back(ticket, {"lot_id": last.id})
+        biller.request_credit(product)
+        self._refused(biller.request_credit, product)
+
     # === WHAT REPLACED BREAKS TOO === #
 
     def test_a_replacement_is_replaced(self):
@@ -80,13 +89,8 @@ class TestExchangeChain(ExchangeCase):
         self.assertEqual(third.service_replaces_id, second)
         line = self.order.order_line
         self.assertEqual((line.qty_delivered, line.qty_to_invoice), (2, 0))
-        biller = ticket.with_user(self.biller)
-        product = [{"product_id": self.machine.id}]
-        self._refused(biller.request_credit, product)
         # It comes back for good: credited once, and not replaced any more.
-        self._back(ticket, {"lot_id": third.id})
-        biller.request_credit(product)
-        self._refused(biller.request_credit, product)
+        self._check_credited_once(ticket, third)
         for lot in (self.serials[0], second, third):
             for call in (self._replace, lambda t, w: self._exchanged(t, w[0])):
                 self._refused(call, ticket, [{"lot_id": lot.id}])
@@ -335,12 +339,7 @@ class TestExchangeChain(ExchangeCase):
         self._refused(self._replace, ticket, [{"lot_id": sent.id}])
         # All three stand for one machine that was paid for.
         self._back(ticket, self._line()[0])
-        biller = ticket.with_user(self.biller)
-        product = [{"product_id": self.machine.id}]
-        self._refused(biller.request_credit, product)
-        self._back(ticket, {"lot_id": third.id})
-        biller.request_credit(product)
-        self._refused(biller.request_credit, product)
+        self._check_credited_once(ticket, third)
 
     def _check_sent_and_replaced(self, again):
         """One machine was paid for, whichever way the second and third came."""
@@ -352,12 +351,7 @@ class TestExchangeChain(ExchangeCase):
         self._back(ticket, self._line()[0])
         if again != self._exchanged:
             self._back(ticket, {"lot_id": sent.id})
-        biller = ticket.with_user(self.biller)
-        product = [{"product_id": self.machine.id}]
-        self._refused(biller.request_credit, product)
-        self._back(ticket, {"lot_id": third.id})
-        biller.request_credit(product)
-        self._refused(biller.request_credit, product)
+        self._check_credited_once(ticket, third)
 
     def test_sent_by_an_order_and_exchanged(self):
         self._check_sent_and_replaced(self._exchanged)

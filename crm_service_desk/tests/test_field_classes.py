@@ -10,6 +10,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.crm_suite_base.tests.field_values import AUTOMATIC, VALUES
 from odoo.addons.crm_suite_base.tools.context_defaults import get_computed_names
 
 from ..models.service_ticket_guard import (
@@ -76,19 +77,7 @@ LOCKED = (
     "service.ticket.report",
     "service.web.limit",
 )
-AUTOMATIC = {"id", "create_date", "create_uid", "write_date", "write_uid"}
-VALUES = {
-    "boolean": True,
-    "char": "x",
-    "text": "x",
-    "integer": 7,
-    "float": 7.0,
-    "date": "2026-03-05",
-    "datetime": "2026-03-05 10:00:00",
-    "json": [["2026-03-05 10:00:00", "paused", "x"]],
-    "many2one": 1,
-    "many2one_reference": 1,
-}
+OWN_VALUES = VALUES | {"json": [["2026-03-05 10:00:00", "paused", "x"]]}
 # What the desk's figures are made of, beside what agents decide about a ticket.
 MEASURED = (
     "closed_date",
@@ -124,7 +113,7 @@ class TestFieldClasses(MachineCase):
         field = self.env[model]._fields[name]
         if field.type == "selection":
             return field.get_values(self.env)[-1]
-        return VALUES[field.type]
+        return OWN_VALUES[field.type]
 
     def _get_classes(self):
         return (

@@ -13,17 +13,17 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         """Make room before ratings are handed over: core gives way to constraints that
         it finds, and unique indexes are none of them."""
         if model == "res.partner":
-            self._keep_one_rating([*src_records.ids, *dst_record.ids])
+            self._keep_one_rating(dst_record | src_records)
         return super()._update_foreign_keys_generic(model, src_records, dst_record)
 
     @api.model
-    def _keep_one_rating(self, partner_ids):
+    def _keep_one_rating(self, contacts):
         """Let the newest answer of several contacts to a ticket be the one that the
         person may change, before what nobody has answered. No answer is deleted."""
         # The wizard has asked who may merge; answers stay what they are.
         ratings = self.env["rating.rating"].sudo()
         found = ratings.search(
-            [("service_single", "=", True), ("partner_id", "in", partner_ids)]
+            [("service_single", "=", True), ("partner_id", "in", contacts.ids)]
         ).sorted(lambda rating: (rating.consumed, rating.id), reverse=True)
         for same in found.grouped("service_ticket_id").values():
             same[1:].service_single = False

@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import date
+from datetime import date, timedelta
 
 from odoo import Command
 from odoo.tests import new_test_user
@@ -69,6 +69,19 @@ class SubscriptionCommon(BaseCommon):
             cls.env, "sub_other_portal", "base.group_portal", email="o@example.com"
         )
         cls.other_portal.partner_id.parent_id = cls.other_customer
+
+    @classmethod
+    def _make_late_payer(cls, today):
+        """Let the customer owe an invoice that was due a month ago."""
+        cls.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": cls.customer.id,
+                "invoice_date": today - timedelta(days=60),
+                "invoice_date_due": today - timedelta(days=30),
+                "invoice_line_ids": [Command.create({"name": "x", "price_unit": 5.0})],
+            }
+        ).action_post()
 
     @classmethod
     def _make_plan(cls, **vals):

@@ -8,6 +8,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import freeze_time, tagged
 
+from odoo.addons.crm_suite_base.tests.field_values import AUTOMATIC, VALUES
 from odoo.addons.crm_suite_base.tools.context_defaults import get_computed_names
 
 from ..models.contract_guard import (
@@ -88,18 +89,8 @@ LOCKED = (
     "contract.price.index.value",
     "contract.renewal.step",
 )
-AUTOMATIC = {"id", "create_date", "create_uid", "write_date", "write_uid"}
-VALUES = {
-    "boolean": True,
-    "char": "x",
-    "text": "x",
-    "integer": 7,
-    "float": 7.0,
-    "monetary": 7.0,
-    "date": "2026-03-05",
-    "datetime": "2026-03-05 10:00:00",
+OWN_VALUES = VALUES | {
     "json": {"x": 1},
-    "many2one": 1,
     "many2many": [Command.clear()],
     "one2many": [Command.clear()],
 }
@@ -129,7 +120,7 @@ class TestFieldClasses(SubscriptionCommon):
         field = self.env[model]._fields[name]
         if field.type == "selection":
             return field.get_values(self.env)[-1]
-        return VALUES[field.type]
+        return OWN_VALUES[field.type]
 
     def _get_new(self, model):
         if model == "contract.line":

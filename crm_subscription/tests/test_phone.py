@@ -4,7 +4,7 @@
 
 from datetime import timedelta
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.tests import HttpCase, tagged
 
 from .common import SubscriptionCommon
@@ -106,15 +106,7 @@ class TestStaffOnAPhone(PhoneCommon):
         super().setUpClass()
         cls.contract = cls._subscribe(cls.today - timedelta(days=40))
         cls.contract.run_billing()
-        cls.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": cls.customer.id,
-                "invoice_date": cls.today - timedelta(days=60),
-                "invoice_date_due": cls.today - timedelta(days=30),
-                "invoice_line_ids": [Command.create({"name": "x", "price_unit": 5.0})],
-            }
-        ).action_post()
+        cls._make_late_payer(cls.today)
 
     def test_renewals_by_month(self):
         self.start_tour(

@@ -79,15 +79,7 @@ class TestRenewalReport(SubscriptionCommon):
         self.assertEqual((len(row), row.mrr), (1, 500.0))
 
     def test_late_payer(self):
-        self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": self.customer.id,
-                "invoice_date": self.today - relativedelta(months=2),
-                "invoice_date_due": self.today - relativedelta(months=1),
-                "invoice_line_ids": [Command.create({"name": "x", "price_unit": 5.0})],
-            }
-        ).action_post()
+        self._make_late_payer(self.today)
         row = self._row(self.open)
         self.assertTrue(row.is_late_payer)
         self.assertEqual(row.risk_note, "late payer")

@@ -98,16 +98,11 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
 
     @api.model
     def _compute_metrics(self, scope):
-        figures = {partner_id: {} for partner_id in scope.partner_ids}
-        sources = [self._line_source(scope), self._contract_source(scope)]
-        renewals = self._renewal_source(scope)
         if self._has_contracts(scope):
-            sources.append(renewals)
-        else:
-            self._add_no_renewals(scope, renewals, figures)
-        for source in sources:
-            for partner_id, found in self._figures(scope, source).items():
-                figures[partner_id].update(found)
+            return self._figures_of(scope, self._figure_sources(scope))
+        *sources, renewals = self._figure_sources(scope)
+        figures = self._figures_of(scope, sources)
+        self._add_no_renewals(scope, renewals, figures)
         return figures
 
     @api.model

@@ -185,7 +185,7 @@ class HelpdeskTicket(models.Model):
         # Both are computed from the transfer, which may hold more than this.
         repair.write({"lot_id": line["lot"].id, "product_qty": line["quantity"]})
         place = back.location_dest_id
-        if place.usage == "internal" and not place.warehouse_id:
+        if place._service_is_apart():
             # It is repaired where it was laid apart, and is nobody else's afterwards.
             repair.product_location_src_id = place.id
             repair.product_location_dest_id = place.id

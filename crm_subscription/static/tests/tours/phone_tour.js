@@ -60,6 +60,19 @@ tours.add("crm_subscription_phone_cancel", {
     ],
 });
 
+const reject = (content, run) => [
+    {
+        content: "Reject",
+        trigger: "a[data-bs-target='#modaldecline']",
+        run: "click",
+    },
+    {
+        content,
+        trigger: "#modaldecline.show select[name=renewal_reason_id]",
+        run,
+    },
+];
+
 /** A customer declines the offer of the next term and says why. */
 tours.add("crm_subscription_phone_decline", {
     steps: () => [
@@ -71,28 +84,10 @@ tours.add("crm_subscription_phone_decline", {
             "100.00",
             "5.0 %",
         ]),
-        {
-            content: "Reject",
-            trigger: "a[data-bs-target='#modaldecline']",
-            run: "click",
-        },
-        {
-            content: "A reason that asks for more",
-            trigger: "#modaldecline.show select[name=renewal_reason_id]",
-            run: "selectByIndex 5",
-        },
+        ...reject("A reason that asks for more", "selectByIndex 5"),
         go("Without more", "#modaldecline.show button[type=submit]"),
         see("It is said what is missing", "#renewal_reason_missing", ["이유"]),
-        {
-            content: "Reject",
-            trigger: "a[data-bs-target='#modaldecline']",
-            run: "click",
-        },
-        {
-            content: "Another reason",
-            trigger: "#modaldecline.show select[name=renewal_reason_id]",
-            run: "selectByLabel 너무 비쌈",
-        },
+        ...reject("Another reason", "selectByLabel 너무 비쌈"),
         go("Send it", "#modaldecline.show button[type=submit]"),
         {
             content: "It is declined: nothing to reject any more",
