@@ -31,6 +31,9 @@ class StepRule:
         one of :data:`SEVERITIES`.
     ``subject``
         of the mail that the button begins, for the customer to read.
+    ``figure``
+        key of a figure of the section that is 0 or absent for who has no record of
+        the rule; "" where there is none. It spares the search for the records.
     """
 
     key: str
@@ -40,6 +43,7 @@ class StepRule:
     action: str
     severity: str = "info"
     subject: object = ""
+    figure: str = ""
 
     def __post_init__(self):
         if self.severity not in SEVERITIES:

@@ -72,12 +72,15 @@ class FigurePlan:
         whether it counts what record rules hide, too.
     ``domains``
         {key: list}: the records of each figure, without partner.
+    ``kept``
+        whether the query has marks that are to be bound.
     """
 
     sql: object
     paths: tuple
     cut: bool
     domains: dict
+    kept: bool = False
 
 
 class CrmCustomerFigures(models.AbstractModel):
@@ -88,17 +91,18 @@ class CrmCustomerFigures(models.AbstractModel):
     _description = "Figures of the Customer View"
 
     @api.model
-    def _figures_of(self, scope, sources):
+    def _figures_of(self, scope, sources, known_empty=False):
         """Return {partner id: {key: figure}} of several sources for every asked
         partner; see :meth:`_figures`."""
         figures = {partner_id: {} for partner_id in scope.partner_ids}
         for source in sources:
-            for partner_id, found in self._figures(scope, source).items():
-                figures[partner_id].update(found)
+            found = self._figures(scope, source, known_empty=known_empty)
+            for partner_id, values in found.items():
+                figures[partner_id].update(values)
         return figures
 
     @api.model
-    def _figures(self, scope, source, metrics=None):
+    def _figures(self, scope, source, metrics=None, known_empty=False):
         """Return {partner id: {key: figure}} of one source, in one query.
 
         Where record rules cut the source the query also asks which figures miss
@@ -107,6 +111,8 @@ class CrmCustomerFigures(models.AbstractModel):
 
         :param metrics: declarations (iterable of Metric) of the source's keys;
             default those of the section that the user may see
+        :param known_empty: whether nobody's records are in the source, not even hidden
+            ones: nothing is asked then
         """
         metrics = metrics if metrics is not None else self._visible_metrics()
         metrics = {metric.key: metric for metric in metrics}
@@ -119,7 +125,9 @@ class CrmCustomerFigures(models.AbstractModel):
                 metrics[key + PREVIOUS] = metrics[key]
         plan = self._figure_plan(scope, source, keys, metrics)
         figures = self._empty_figures(scope, source, plan)
-        rows, hidden = self._figure_rows(scope, source, plan)
+        rows = hidden = ()
+        if not known_empty:
+            rows, hidden = self._figure_rows(scope, source, plan)
         self._add_rows(scope, source, metrics, rows, figures)
         self._mark_partial(scope, hidden, figures)
         self._add_previous(figures)
@@ -163,7 +171,7 @@ class CrmCustomerFigures(models.AbstractModel):
         domains = plan.domains
         if NOW in plan.sql.params:
             domains = self._domains_now(domains, scope.now)
-        return replace(plan, sql=self._bind(plan.sql, scope), domains=domains)
+        return replace(plan, domains=domains)
 
     @api.model
     def _plan_key(self, scope, source, keys, metrics):
@@ -204,7 +212,7 @@ class CrmCustomerFigures(models.AbstractModel):
         source = replace(source, domain=self._with_mark(source.domain, now))
         keys = {key: self._with_mark(domain, now) for key, domain in keys.items()}
         plan = self._make_plan(pattern, source, keys, metrics)
-        return replace(plan, sql=self._lean(plan.sql))
+        return replace(plan, sql=self._lean(plan.sql), kept=True)
 
     @api.model
     def _domains_now(self, domains, now):
@@ -285,7 +293,8 @@ class CrmCustomerFigures(models.AbstractModel):
             list of (partner id, {key: number of hidden records})
         """
         keys, rows, counts = tuple(plan.domains), [], []
-        for row in self.env.execute_query(plan.sql):
+        sql = self._bind(plan.sql, scope) if plan.kept else plan.sql
+        for row in self.env.execute_query(sql):
             if plan.cut and row[-1] is not None:
                 hidden = dict(zip(keys, row[-len(keys) :], strict=True))
                 counts.append((row[0], hidden))

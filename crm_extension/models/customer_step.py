@@ -89,6 +89,8 @@ class CrmCustomerSection(models.AbstractModel):
         """
         steps = {partner_id: [] for partner_id in scope.partner_ids}
         for rule in self._active_step_rules():
+            if self._finds_nothing(rule, scope, figures):
+                continue
             days = self._step_days(rule)
             for partner_id, facts in self._rule_facts(
                 rule, scope, days, figures
@@ -97,6 +99,15 @@ class CrmCustomerSection(models.AbstractModel):
                 step["action"] = self._step_action(rule, partner_id, facts)
                 steps[partner_id].append(step)
         return steps
+
+    @api.model
+    def _finds_nothing(self, rule, scope, figures):
+        """Return whether the section's figures tell that no asked partner has a record
+        of the rule (bool). A figure that record rules cut tells nothing."""
+        told = [figures.get(asked, {}).get(rule.figure) for asked in scope.partner_ids]
+        return all(
+            figure and not figure["value"] and not figure["partial"] for figure in told
+        )
 
     @api.model
     def _next_steps(self, scope, partner, figures):

@@ -42,6 +42,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
             "mail",
             "danger",
             _lt("Reminder: open invoices"),
+            figure="overdue",
         )
         return (*super()._step_rules(), overdue)
 
@@ -87,6 +88,7 @@ class CrmCustomerSectionSales(models.AbstractModel):
             "mail",
             "warning",
             _lt("Our quotation"),
+            figure="open_quotations_count",
         )
         reorder = StepRule(
             "reorder",
@@ -162,6 +164,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
             "mail",
             "warning",
             _lt("Your delivery is late"),
+            figure="deliveries_late",
         )
         return (*super()._step_rules(), delivery)
 

@@ -210,10 +210,13 @@ class ResPartner(models.Model):
     @api.depends_context("company", "uid")
     @api.depends("commercial_partner_id")
     def _compute_portfolio_computed_at(self):
-        rows = self._portfolio_rows()
+        groups = self._portfolio_snapshots()._read_group(
+            self._portfolio_domain(), ["partner_id"], ["computed_at:max"]
+        )
+        moments = {partner.id: moment for partner, moment in groups}
         for partner in self:
-            row = rows.get(partner.commercial_partner_id.id)
-            partner.portfolio_computed_at = row.computed_at if row else False
+            moment = moments.get(partner.commercial_partner_id.id, False)
+            partner.portfolio_computed_at = moment
 
     @api.depends_context("company", "uid")
     @api.depends("commercial_partner_id")
@@ -286,13 +289,22 @@ class ResPartner(models.Model):
 
     def _portfolio_rows(self):
         """Return {commercial partner id: stored row of the current company}."""
-        # What is read of a row is limited to what the user sees in full at its source
-        # (_full_keys), or tells no figure (the moment of computation).
-        rows = self.env[SNAPSHOT].sudo()
-        domain = rows._valid_domain(self.env.company)
-        ids = self.commercial_partner_id.ids
-        found = rows.search(domain & fields.Domain("partner_id", "in", ids))
+        found = self._portfolio_snapshots().search(self._portfolio_domain())
         return {row.partner_id.id: row for row in found}
+
+    def _portfolio_snapshots(self):
+        """Return the model of the stored rows, with sudo.
+
+        What is read of a row is limited to what the user sees in full at its source
+        (_full_keys), or tells no figure (the moment of computation).
+        """
+        return self.env[SNAPSHOT].sudo()
+
+    def _portfolio_domain(self):
+        """Return the Domain of these partners' stored rows in the current company."""
+        ids = self.commercial_partner_id.ids
+        domain = self._portfolio_snapshots()._valid_domain(self.env.company)
+        return domain & fields.Domain("partner_id", "in", ids)
 
     def _portfolio_live(self, section):
         """Return {partner id: {"section.metric": value}} with the user's own rights."""

@@ -27,6 +27,7 @@ class CrmCustomerSectionService(models.AbstractModel):
             _lt("Open the tickets"),
             "list",
             "danger",
+            figure="breached_tickets",
         )
         return (*super()._step_rules(), breach)
 

@@ -101,7 +101,7 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
         if self._has_contracts(scope):
             return self._figures_of(scope, self._figure_sources(scope))
         *sources, renewals = self._figure_sources(scope)
-        figures = self._figures_of(scope, sources)
+        figures = self._figures_of(scope, sources, known_empty=True)
         self._add_no_renewals(scope, renewals, figures)
         return figures
 
@@ -109,9 +109,10 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
     def _has_contracts(self, scope):
         """Return whether there are contracts of the asked partners at all.
 
-        With sudo: what rules hide makes a figure partial.
+        With sudo: what rules hide makes a figure partial. Archived ones count: their
+        lines are in figures.
         """
-        contracts = self.env[CONTRACT].sudo()
+        contracts = self.env[CONTRACT].sudo().with_context(active_test=False)
         mine = Domain("partner_id", "in", scope.member_ids)
         return bool(contracts.search_count(mine, limit=1))
 

@@ -26,6 +26,7 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
             _lt("Open the contract lines"),
             "list",
             "warning",
+            figure="renewal_date",
         )
         return (*super()._step_rules(), renewal)
 

@@ -21,7 +21,12 @@ class TestRenewalStep(SubscriptionCommon):
     def _steps(self, user=None):
         partner = self.customer.with_user(user or self.env.user)
         [answer] = partner.get_next_steps()
-        return {step["key"]: step for step in answer["steps"]}
+        steps = {step["key"]: step for step in answer["steps"]}
+        # The page spares searches where its figures are empty, and has the same.
+        options = {"include": ["steps"], "timeline_limit": 0}
+        page = partner.get_customer_360(options)[0]["steps"]
+        self.assertEqual({step["key"]: step for step in page}, steps)
+        return steps
 
     def test_a_term_that_ends_soon(self):
         """The step comes so many days before the end as the company chose."""
