@@ -4,7 +4,8 @@ from odoo import api, models
 
 
 class KnownAliases(dict):
-    """``{address: whether it is an alias}``, for the time that one mail comes in.
+    """What is known of one mail while it comes in: ``{address: whether it is an
+    alias}``, and what its attributes say.
 
     Travels in the context, whose values must have a hash that stays.
 
@@ -20,6 +21,8 @@ class KnownAliases(dict):
         self.domains = {}
         # Whether core has asked where the mail goes: it had no known Message-Id.
         self.routed = False
+        # Why it was sent by a machine; None before anybody asked.
+        self.automatic = None
 
     @classmethod
     def of(cls, env):

@@ -146,6 +146,16 @@ class MailThread(models.AbstractModel):
         return receipt.outcome == "quarantined"
 
     @api.model
+    def _service_why_automatic(self, message):
+        """Return why a machine sent the mail (str), read once from its headers."""
+        known = KnownAliases.of(self.env)
+        if known is None:
+            return mail_text.why_automatic(message)
+        if known.automatic is None:
+            known.automatic = mail_text.why_automatic(message)
+        return known.automatic
+
+    @api.model
     def _service_is_released(self):
         """Say whether a manager lets the mail in: the context alone, which anybody may
         give over RPC, does not say so."""
@@ -239,7 +249,7 @@ class MailThread(models.AbstractModel):
         )
         if not any(route[0] == DESK for route in routes or []):
             return routes
-        why = mail_text.why_automatic(message)
+        why = self._service_why_automatic(message)
         released = self._service_is_released()
         tickets = self.env[DESK]
         if not why:
@@ -273,7 +283,7 @@ class MailThread(models.AbstractModel):
             return False
         watched = routes or []
         if "service_mail_receipt" in self.env.context and not (
-            message_dict.get("is_internal") or mail_text.why_automatic(message)
+            message_dict.get("is_internal") or self._service_why_automatic(message)
         ):
             watched = [
                 route
@@ -338,7 +348,7 @@ class MailThread(models.AbstractModel):
     def _message_route_process(self, message, message_dict, routes):
         """Mark what a machine sent, so that it moves no clock."""
         thread = self
-        if mail_text.why_automatic(message):
+        if self._service_why_automatic(message):
             thread = self.with_context(service_automatic_mail=True)
         return super(MailThread, thread)._message_route_process(
             message, message_dict, routes
