@@ -36,8 +36,12 @@ class AccountMove(models.Model):
     def _get_subscription_contracts(self):
         return self.line_ids.contract_line_id.contract_id
 
-    def _post_by_plan(self):
-        """Post, and queue for sending, what the plans of the contracts want so."""
+    def _post_by_plan(self, whole=frozenset()):
+        """Post, and queue for sending, what the plans of the contracts want so.
+
+        :param whole: ids of invoices of which nothing was changed since core made
+            their rows
+        """
         modes = {"posted": self.browse(), "sent": self.browse()}
         for move in self:
             plan = move.line_ids.contract_line_id.contract_id.subscription_plan_id[:1]
@@ -45,10 +49,13 @@ class AccountMove(models.Model):
                 modes[plan.invoice_mode] |= move
         # Core tracks no change in the transaction that makes a record; nor do we for
         # the invoices whose rows were known before.
-        moves = modes["posted"] | modes["sent"]
-        moves.with_context(
+        moves = (modes["posted"] | modes["sent"]).with_context(
             tracking_disable=True, crm_subscription_made=True
-        ).action_post()
+        )
+        # Core works out taxes and due dates once more, to find what is there. All or
+        # none: core numbers what is posted together by date and reference.
+        ready = whole.issuperset(moves.ids) and moves._filter_unmoved() == moves
+        moves.with_context(skip_invoice_sync=ready).action_post()
         if modes["sent"]:
             # R5: the mail is queued; account's own cron makes and sends it.
             modes["sent"].sending_data = {
@@ -56,6 +63,14 @@ class AccountMove(models.Model):
                 "author_partner_id": self.env.user.partner_id.id,
             }
             self.env.ref("account.ir_cron_account_move_send")._trigger()
+
+    def _filter_unmoved(self):
+        """Return those of the documents whose dates posting will leave: no lock moves
+        their accounting date, on which rates depend."""
+        return self.filtered(
+            lambda move: move.invoice_date
+            and not move._get_violated_lock_dates(move.date, move._affect_tax_report())
+        )
 
     # === THE LEDGER FOLLOWS ITS INVOICES === #
     def _get_period_rows(self):
@@ -74,6 +89,9 @@ class AccountMove(models.Model):
         return res
 
     def button_draft(self):
+        if not self:
+            # Core asks so for each line that it deletes.
+            return super().button_draft()
         cancelled = self.filtered(lambda move: move.state == "cancel")
         cancelled._check_not_settled_anew()
         origins = self._get_credited_origins()
@@ -207,9 +225,11 @@ class AccountMoveLine(models.Model):
 
     def unlink(self):
         # As for documents: most lines are of no contract.
-        rows = self.filtered("contract_line_id")._get_period_rows()
+        own = self.filtered("contract_line_id")
+        rows = own._get_period_rows() if own else self.env["contract.period"]
         res = super().unlink()
-        rows._cancel()
+        if rows:
+            rows._cancel()
         return res
 
     def _get_period_rows(self):

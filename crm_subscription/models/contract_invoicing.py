@@ -37,16 +37,17 @@ class ContractContract(models.Model):
         """
         ledgered = self.filtered(lambda contract: contract._is_ledgered())
         moves, count = (self - ledgered)._bill_by_oca(day)
-        made, rows = ledgered._bill_again(day)
+        whole = set()
+        made, rows = ledgered._bill_again(day, whole)
         moves, count = moves | made, count + len(rows)
         ledgered._skip_missed(day, limit)
         for _round in range(limit):
             due = ledgered.filtered(lambda contract: contract._get_due_lines(day))
             if not due:
                 break
-            made, rows = due._bill_round(day)
+            made, rows = due._bill_round(day, whole)
             moves, count = moves | made, count + len(rows)
-        moves._post_by_plan()
+        moves._post_by_plan(whole)
         return moves | ledgered._settle_waiting(), count
 
     def _bill_by_oca(self, day):
@@ -71,8 +72,11 @@ class ContractContract(models.Model):
         return self._get_lines_to_invoice(min(lines.mapped("recurring_next_date")))
 
     # === ROUNDS === #
-    def _bill_round(self, day):
-        """Make the next invoice of each contract; return (invoices, ledger rows)."""
+    def _bill_round(self, day, whole):
+        """Make the next invoice of each contract; return (invoices, ledger rows).
+
+        :param set whole: see :meth:`_make_invoices`
+        """
         bills = []
         for contract in self:
             lines = contract._get_due_lines(day)
@@ -82,11 +86,14 @@ class ContractContract(models.Model):
             # Sections and notes go along; their own dates never move.
             own = min(line.recurring_next_date for line in periods)
             bills.append(contract._prepare_bill(own, lines, periods))
-        return self._write_bills(bills)
+        return self._write_bills(bills, whole)
 
-    def _bill_again(self, day):
+    def _bill_again(self, day, whole):
         """Bill the periods whose invoice was cancelled, deleted or credited and that
-        are to be billed again; return (invoices, ledger rows)."""
+        are to be billed again; return (invoices, ledger rows).
+
+        :param set whole: see :meth:`_make_invoices`
+        """
         moves, rows = self.env["account.move"], self.env["contract.period"]
         for row in rows._get_rows_to_rebill(self):
             period = row._get_period()
@@ -97,7 +104,7 @@ class ContractContract(models.Model):
                 {line: period},
                 row,
             )
-            made, written = row.contract_id._write_bills([bill])
+            made, written = row.contract_id._write_bills([bill], whole)
             moves, rows = moves | made, rows | written
         return moves, rows
 
@@ -150,8 +157,11 @@ class ContractContract(models.Model):
         carried = self._prepare_carried(vals, total)
         return Bill(self, day, periods, vals, total, carried, again)
 
-    def _make_invoices(self, bills):
+    def _make_invoices(self, bills, whole):
         """Return the draft invoices of ``bills``, in their order.
+
+        :param set whole: gets the ids of the invoices of which core would make the
+            same rows again while it posts them
 
         Replaceable: whatever makes them, what is booked is what core books. Core makes
         one invoice of each shape, and each one of a shape that rows can't serve; the
@@ -180,6 +190,7 @@ class ContractContract(models.Model):
                 [rows[shapes[index].fingerprint] for index in todo],
             )
             made.update(zip(todo, moves, strict=True))
+        whole.update(made[index].id for index, shape in enumerate(shapes) if shape)
         return self.env["account.move"].union(
             *(made[index] for index in range(len(bills)))
         )
@@ -198,10 +209,12 @@ class ContractContract(models.Model):
         )
         return dict(zip(indexes, moves, strict=True))
 
-    def _write_bills(self, bills):
+    def _write_bills(self, bills, whole):
         """Make the invoices and write the ledger; return (invoices, ledger rows).
 
         A bill of nothing makes no invoice: its periods are written down as skipped.
+
+        :param set whole: see :meth:`_make_invoices`
         """
         moves, rows = self.env["account.move"], self.env["contract.period"]
         free = [bill for bill in bills if not bill.total and not bill.carried]
@@ -211,7 +224,7 @@ class ContractContract(models.Model):
             )
         bills = [bill for bill in bills if bill.total or bill.carried]
         if bills:
-            moves = self._make_invoices(bills)
+            moves = self._make_invoices(bills, whole)
             rows |= self._write_ledger(bills, moves)
             self._tell_origin(bills, moves)
             self._subscribe_followers(bills, moves)
