@@ -11,6 +11,7 @@ from . import test_engine_timeline
 from . import test_engine_trend
 from . import test_accountant
 from . import test_api
+from . import test_contact_button
 from . import test_custom_rules
 from . import test_drilldown
 from . import test_finance
@@ -21,6 +22,7 @@ from . import test_merge
 from . import test_oca_reports
 from . import test_page_access
 from . import test_page_parts
+from . import test_payment_days
 from . import test_phone
 from . import test_reconciliation
 from . import test_review
