@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Histories that Hypothesis makes up, booked with Odoo's own documents."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from hypothesis import strategies as st
@@ -16,6 +16,7 @@ KINDS = (
     "settled",
     "reversal",
     "instalments",
+    "credited",
     "early_discount",
     "foreign",
     "down_payment",
@@ -182,6 +183,24 @@ class History:
         )
         if step.choice % 2:
             self._pay(step, books, move, step.part)
+
+    def _book_credited(self, step, books, partner):
+        """Instalments of which a credit note settles a part; the rest is paid twice."""
+        values = {"invoice_payment_term_id": books.terms[0].id}
+        move = self._document(step, books, partner, **values)
+        note = self._document(
+            step,
+            books,
+            partner,
+            move_type="out_refund",
+            lines=[{"price_unit": round(step.amount * step.part / 200, 2)}],
+        )
+        receivable = books.accounts["receivable"]
+        items = (move + note).line_ids
+        items = items.filtered(lambda item: item.account_id == receivable)
+        items.filtered(lambda item: not item.reconciled).reconcile()
+        self._pay(step, books, move, 40)
+        self._pay(replace(step, choice=step.choice + 9), books, move)
 
     def _book_early_discount(self, step, books, partner):
         term = books.terms[1 + step.choice % 3]

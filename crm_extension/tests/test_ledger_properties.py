@@ -8,10 +8,13 @@ many more histories.
 """
 
 from collections import defaultdict
+from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL, float_compare
 
@@ -19,6 +22,7 @@ from odoo.addons.crm_extension.engine.ageing import BUCKETS
 
 from .ledger_common import SLOW, LedgerCommon, few_examples
 from .ledger_history import KINDS, Step, histories, trees
+from .ledger_payment import averages, payments_of
 
 #: Metrics of the past: no rate and no cost of today may change them.
 PAST = ("revenue", "revenue_previous", "revenue_total", "net_invoiced")
@@ -129,6 +133,7 @@ class TestLedgerProperties(LedgerCommon):
                 self._check_identities(metrics)
                 self._check_ledger(metrics, partner, company)
                 self._check_bridge(metrics, partner, company, books, reshaped)
+                self._check_payment_days(metrics, partner, company)
                 self._check_lists(metrics)
             self._check_company(alone[company], company)
         self._check_consolidated(alone, partners, reshaped)
@@ -256,6 +261,21 @@ class TestLedgerProperties(LedgerCommon):
                 f"documents of {dict(found)}",
             )
 
+    def _check_payment_days(self, metrics, partner, companies, rates=None):
+        """Compare with what the invoices' instalments say, now and the year before."""
+        start, end = map(fields.Date.to_date, self.period)
+        before = start - relativedelta(years=1), start - timedelta(days=1)
+        payments = payments_of(partner, companies)
+        for name, period in (("value", (start, end)), ("previous", before)):
+            found = averages(payments, *period, rates)
+            for key, days in zip(("days_to_pay", "days_late"), found, strict=True):
+                told = metrics[key][name]
+                if days is False or told is False:
+                    self.assertIs(told, days, (key, name))
+                else:
+                    # told with one decimal
+                    self.assertLessEqual(abs(told - days), 0.0501, (key, name))
+
     def _check_lists(self, metrics):
         """Read each list as the accountant would; it adds up to the figure."""
         answer = {"sections": {"finance": {"metrics": metrics}}}
@@ -312,9 +332,16 @@ class TestLedgerProperties(LedgerCommon):
                 self.assertAmount(metrics[key]["value"], total, key)
             for key in ("receivable", "open_invoices", "overdue", "revenue_total"):
                 self._check_parts(metrics[key], first[key], second[key])
+            self._check_payment_days(metrics, partner, self.companies, self._weights())
             items = metrics["bridge_total"]["items"]
             if not reshaped:
                 self.assertNotIn("other_entity", [item["key"] for item in items])
+
+    def _weights(self):
+        """Return {company id: value of one of its currency in ours today}."""
+        own, second = self.company.currency_id, self.companies[1]
+        rate = self.local._convert(1.0, own, second, self.today, round=False)
+        return {self.company.id: 1.0, second.id: rate}
 
     def _converted_balance(self, first, second):
         """Return an open balance of both companies at today's rate."""
