@@ -145,28 +145,29 @@ class CrmCustomerSectionSales(models.AbstractModel):
         shown = sorted(amounts, key=lambda product: -amounts[product])[:MIX_PARTS]
         domain = self._bought_domain(scope, partner_id)
         partial = self._hides(LINE, domain)
-        parts = {
-            self._product_name(product): (
+        # a list, because products may share their name
+        parts = [
+            (
+                self._product_name(product),
                 amounts[product],
                 domain & Domain("product_id", "=", product.id),
             )
             for product in shown
-        }
+        ]
         rest = [product for product in amounts if product not in shown]
         if rest:
             named = Domain("product_id", "not in", [product.id for product in shown])
             total = sum(amounts[product] for product in rest)
-            parts[self.env._("Other products")] = (total, domain & named)
+            parts.append((self.env._("Other products"), total, domain & named))
         currency = self.env["res.currency"].browse(scope.currency_id)
+        labels = [name for name, _value, _domain in parts]
         figures = [
             {"value": currency.round(v), "domain": list(d), "partial": partial}
-            for v, d in parts.values()
+            for _name, v, d in parts
         ]
         label = self.env._("Product mix")
         series = {label: figures}
-        return [
-            self._chart(BOUGHT, "product_mix", label, "doughnut", list(parts), series)
-        ]
+        return [self._chart(BOUGHT, "product_mix", label, "doughnut", labels, series)]
 
     # === OPEN DOCUMENTS === #
 

@@ -148,6 +148,34 @@ class TestSalesMore(SectionPage, CustomerCommon):
         )
         self.assertEqual(self.assertChart(chart), 8)
 
+    def test_mix_of_products_that_share_a_name(self):
+        """Each has its part of the chart, and the rest is the rest."""
+        prices = {"Other products": 900.0, **{f"Part {n}": n for n in range(1, 8)}}
+        products = self.product.create(
+            [
+                {"name": name, "type": "consu", "list_price": price}
+                for name, price in (("Machine", 30.0), *prices.items())
+            ]
+        )
+        self._ordered(5, 2)
+        lines = [Command.create({"product_id": p.id, "tax_ids": []}) for p in products]
+        self._ordered(5, order_line=lines)
+        metrics, charts, _tables = self._page("sales")
+        chart = charts["product_mix"]
+        self.assertEqual(
+            list(zip(chart["labels"], chart["datasets"][0]["values"], strict=True)),
+            [
+                ("Other products", 900.0),
+                ("Machine", 200.0),
+                ("Machine", 30.0),
+                *((f"Part {n}", float(n)) for n in range(7, 3, -1)),
+                ("Other products", 6.0),
+            ],
+        )
+        ordered = metrics["ordered"]["value"]
+        self.assertEqual(sum(chart["datasets"][0]["values"]), ordered)
+        self.assertEqual(self.assertChart(chart), 8)
+
     def test_open_orders(self):
         self._order(confirm=False)
         order = self._ordered(3)
