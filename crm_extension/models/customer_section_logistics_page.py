@@ -35,7 +35,7 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
             Domain(scope.domain(partner_id, "picking_id.partner_id"))
             & Domain("company_id", "in", list(scope.company_ids))
             & Domain("state", "in", open_states)
-            & Domain("picking_id.picking_type_id.code", "=", "outgoing")
+            & self._to_customers()
         )
         columns = [
             ("product", self.env._("Product"), "text"),
@@ -57,19 +57,32 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         )
 
     @api.model
+    def _to_customers(self):
+        """Return the domain of moves that deliver, or are the first step of it.
+
+        A warehouse that picks or packs first has no delivery before that is done.
+        """
+        code = "picking_id.picking_type_id.code"
+        delivery = Domain(code, "=", "outgoing")
+        if not self._can_read("stock.location"):
+            return delivery
+        first = Domain(code, "=", "internal")
+        return delivery | (first & Domain("location_final_id.usage", "=", "customer"))
+
+    @api.model
     def _availability_values(self, scope, move):
         """Return the row (dict) of a line that is not delivered.
 
-        Expected is the scheduled day of what is reserved, and the day that core's
-        forecast names for the rest: False where nothing is on its way. Of a product
-        that rules hide the name is told, as core's lists do, and neither stock nor
-        forecast.
+        Expected is the scheduled day of what is reserved or free in stock, and the day
+        of the last receipt that core's forecast counts on for the rest: False where
+        too little is on its way. Of a product that rules hide the name is told, as
+        core's lists do, and neither stock nor forecast.
         """
         product = move.product_id
         hidden = self._is_cut(product._name) and not product.has_access("read")
         expected, free = move.date if move.state == "assigned" else False, False
         if not hidden:
-            expected = expected or move.forecast_expected_date
+            expected = expected or self._forecast_date(move)
             free = product.with_context(
                 warehouse_id=move.warehouse_id.id or move.location_id.warehouse_id.id
             ).free_qty
@@ -82,6 +95,15 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
             "expected": scope.day_of(expected),
             "state": self._selection_text(move, "state"),
         }
+
+    @api.model
+    def _forecast_date(self, move):
+        """Return when core's forecast has all of a move (datetime), False if never."""
+        if move.forecast_expected_date:
+            return move.forecast_expected_date
+        unit = move.product_id.uom_id
+        covered = unit.compare(move.forecast_availability, move.product_qty) >= 0
+        return covered and move.date
 
     # === DELIVERIES === #
 

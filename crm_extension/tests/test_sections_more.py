@@ -283,6 +283,113 @@ class TestLogisticsMore(SectionPage, LogisticsCommon):
 
 
 @tagged("post_install", "-at_install")
+class TestExpected(SectionPage, CustomerCommon):
+    """When the lines that are not delivered can be, as everyone is told it."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
+        cls.users = (
+            cls._make_user("exp_seller", "sales_team.group_sale_salesman_all_leads"),
+            cls._make_user("exp_stock", "stock.group_stock_user"),
+        )
+
+    def _receipt(self, quantity, days):
+        """Return a receipt from a vendor that is confirmed and comes in some days."""
+        supplier = self.env.ref("stock.stock_location_suppliers")
+        places = {
+            "location_id": supplier.id,
+            "location_dest_id": self.warehouse.lot_stock_id.id,
+        }
+        move = {
+            **places,
+            "product_id": self.product.id,
+            "product_uom_qty": quantity,
+        }
+        receipt = self.env["stock.picking"].create(
+            {
+                **places,
+                "picking_type_id": self.warehouse.in_type_id.id,
+                "move_ids": [Command.create(move)],
+            }
+        )
+        receipt.action_confirm()
+        receipt.scheduled_date = self._at(-days)
+        return receipt
+
+    def _stock(self, quantity):
+        self.env["stock.quant"]._update_available_quantity(
+            self.product, self.warehouse.lot_stock_id, quantity
+        )
+
+    def _expected(self, order):
+        """Return the day that the page tells everyone of an order's line."""
+        # core's forecast is computed anew by each request
+        self.env.invalidate_all()
+        days = set()
+        for user in self.users:
+            table = self._page("logistics", user=user)[2]["availability"]
+            self.assertTable(table, user)
+            names = order.picking_ids.mapped("name")
+            [row] = [row for row in table["rows"] if row["delivery"] in names]
+            days.add(row["expected"])
+        [day] = days
+        return day
+
+    def test_nothing_on_its_way(self):
+        self.assertIs(self._expected(self._order(quantity=5)), False)
+
+    def test_the_day_of_the_receipt(self):
+        order = self._order(quantity=5)
+        receipt = self._receipt(5, 10)
+        self.assertEqual(self._expected(order), str(self._day(-10)))
+        receipt.scheduled_date = self._at(-17)
+        self.assertEqual(self._expected(order), str(self._day(-17)))
+        receipt.action_cancel()
+        self.assertIs(self._expected(order), False)
+
+    def test_the_last_of_several_receipts(self):
+        order = self._order(quantity=5)
+        self._receipt(3, 4)
+        self.assertIs(self._expected(order), False)
+        self._receipt(2, 9)
+        self.assertEqual(self._expected(order), str(self._day(-9)))
+
+    def test_a_part_is_in_stock(self):
+        self._stock(2)
+        order = self._order(quantity=5)
+        order.picking_ids.action_assign()
+        self.assertEqual(order.picking_ids.move_ids.state, "partially_available")
+        self._receipt(3, 6)
+        self.assertEqual(self._expected(order), str(self._day(-6)))
+
+    def test_orders_before_it_take_the_receipt(self):
+        first, second = self._order(quantity=5), self._order(quantity=5)
+        self._receipt(5, 3)
+        self._receipt(5, 8)
+        self.assertEqual(self._expected(first), str(self._day(-3)))
+        self.assertEqual(self._expected(second), str(self._day(-8)))
+
+    def test_free_in_stock_and_not_reserved_yet(self):
+        """What lies there is expected on the day that the delivery is planned for."""
+        order = self._order(quantity=5)
+        order.picking_ids.scheduled_date = self._at(-2)
+        self._stock(5)
+        self.assertEqual(order.picking_ids.move_ids.state, "confirmed")
+        self.assertEqual(self._expected(order), str(self._day(-2)))
+
+    def test_delivery_in_two_steps(self):
+        """What waits to be picked waits for the receipt as well."""
+        self.warehouse.delivery_steps = "pick_ship"
+        order = self._order(quantity=5)
+        self._receipt(5, 10)
+        self.assertEqual(self._expected(order), str(self._day(-10)))
+
+
+@tagged("post_install", "-at_install")
 class TestCarrier(SectionPage, LogisticsCommon):
     """Carrier and tracking number where Odoo's ``stock_delivery`` is, else nothing."""
 
