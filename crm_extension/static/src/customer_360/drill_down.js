@@ -9,7 +9,8 @@ drillDownActions
     .add("sale.order", "crm_extension.sale_order_action_customer_360");
 
 /**
- * Open the list of exactly the records that a figure counts.
+ * Open the list of exactly the records that a figure counts: where there are none, no
+ * sample records, which core's lists show and add up.
  * @param {Object} action the action service
  * @param {Object} figure what has model, domain and label: a metric, an item of one,
  *     a bar of a chart, a table, a step
@@ -27,6 +28,7 @@ export async function openDrillDown(action, figure, customer) {
         ],
         name: `${figure.label}: ${customer}`,
         domain: figure.domain,
+        useSampleModel: false,
         context: {
             ...user.context,
             create: false,

@@ -84,34 +84,52 @@ function listTotals() {
 }
 
 /**
+ * @param {Object} metric as the API gives it
+ * @returns {Boolean} whether the list of this figure adds it up
+ */
+function isSum({aggregate, unit}) {
+    return (aggregate || "").split(":")[1] === "sum" && unit === "currency";
+}
+
+/**
  * Compare the list behind a figure with the figure.
  * @param {String} key
  * @param {String} text value of the tile
  * @param {Object} metric as the API gives it
+ * @returns {Promise<String>} how: "empty", "count", "sum", or "rows" of a ratio or day
  */
 async function compareList(key, text, metric) {
     const list = await shown(".o_list_view .o_list_renderer");
     const rows = list.querySelectorAll(".o_data_row").length;
-    const value = parseFloat(text);
-    if (text === undefined || text === "false" || value === 0) {
-        return;
+    const value = text === "false" ? 0 : parseFloat(text);
+    if (!value && !rows) {
+        return "empty";
     }
     if (!rows) {
         throw new Error(`${key}: ${text}, and the list is empty`);
     }
-    const [name, how] = (metric.aggregate || "").split(":");
-    if (name === "id" && how === "count") {
+    if (metric.aggregate === "id:count") {
         const total = document.querySelector(".o_pager_limit").textContent;
         if (parseInt(total, 10) !== value) {
             throw new Error(`${key}: ${text}, and ${total} records`);
         }
-    } else if (how === "sum" && metric.unit === "currency") {
+        return "count";
+    }
+    if (isSum(metric)) {
         const totals = listTotals();
         if (!totals.some((total) => Math.abs(total - value) < 0.005)) {
             throw new Error(`${key}: ${text}, and totals ${totals.join(" ")}`);
         }
+        return "sum";
     }
+    if (text === "false") {
+        throw new Error(`${key}: nothing, and ${rows} rows`);
+    }
+    return "rows";
 }
+
+/** How the list of each tile was compared: {key: how}. */
+const compared = new Map();
 
 /**
  * Open the list of one tile, compare the totals, and come back.
@@ -119,7 +137,7 @@ async function compareList(key, text, metric) {
  */
 async function compareTile(index) {
     const body = document.querySelector(PAGE);
-    const tile = body.querySelectorAll(".o_crm_360_tile:not(:disabled)")[index];
+    const tile = body.querySelectorAll(".o_crm_360_tile")[index];
     if (!tile) {
         return;
     }
@@ -127,17 +145,51 @@ async function compareTile(index) {
     const metrics = Object.assign({}, ...sections.map((section) => section.metrics));
     const {key, value} = tile.dataset;
     tile.click();
-    await compareList(key, value, metrics[key]);
+    compared.set(key, await compareList(key, value, metrics[key]));
     document.querySelector(".o_back_button, .o_back_button a").click();
     await shown(`${PAGE} .o_crm_360_tile`);
 }
 
-/** All tiles were compared, and there were some. */
-function countTiles() {
-    const count = document.querySelectorAll(".o_crm_360_tile").length;
-    if (count < 5 || count > MAX_TILES) {
-        throw new Error(`${count} tiles`);
+/**
+ * Every tile was compared, in each of the ways at least one.
+ * @param {String[]} ways
+ */
+function countTiles(ways) {
+    const tiles = [...document.querySelectorAll(".o_crm_360_tile")];
+    const missed = tiles.filter(({dataset}) => !compared.has(dataset.key));
+    if (missed.length || compared.size !== tiles.length) {
+        throw new Error(`${compared.size} of ${tiles.length} tiles`);
     }
+    const unseen = ways.filter((way) => ![...compared.values()].includes(way));
+    if (unseen.length) {
+        throw new Error(`none by ${unseen}: ${JSON.stringify([...compared])}`);
+    }
+}
+
+/**
+ * @param {String[]} ways in which lists must have been compared
+ * @returns {Object[]} steps that open the list of each tile
+ */
+function tileSteps(ways) {
+    return [
+        {
+            trigger: `${PAGE} .o_crm_360_tile`,
+            run() {
+                compared.clear();
+                compareTileRows();
+            },
+        },
+        ...Array.from({length: MAX_TILES}, (_item, index) => ({
+            content: `Tile ${index} opens the list that it adds up`,
+            trigger: `${PAGE}[data-extras=true] .o_crm_360_tile`,
+            run: () => compareTile(index),
+        })),
+        {
+            content: "No tile was left out",
+            trigger: `${PAGE} .o_crm_360_tile`,
+            run: () => countTiles(ways),
+        },
+    ];
 }
 
 /** Rows of tiles are full: no row has more than one tile less than another. */
@@ -153,7 +205,8 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tour", {
     steps: () => [
         {
             content: "The first button of a contact opens its page",
-            trigger: ".o_form_view .oe_stat_button[name=action_open_customer_360]",
+            trigger:
+                ".o_form_view .o-form-buttonbox > .oe_stat_button[name=action_open_customer_360]:first-child",
             run: "click",
         },
         {
@@ -232,19 +285,7 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tiles_tour",
             trigger: ".o_form_view button[name=action_open_customer_360]",
             run: "click",
         },
-        {
-            trigger: `${PAGE} .o_crm_360_tile`,
-            run: compareTileRows,
-        },
-        ...Array.from({length: MAX_TILES}, (_item, index) => ({
-            content: `Tile ${index} opens the list that it adds up`,
-            trigger: `${PAGE}[data-extras=true] .o_crm_360_tile`,
-            run: () => compareTile(index),
-        })),
-        {
-            trigger: `${PAGE} .o_crm_360_tile`,
-            run: countTiles,
-        },
+        ...tileSteps(["empty", "count", "sum", "rows"]),
         {
             content: "A bar of the chart opens the records of its month",
             trigger: `${PAGE}[data-extras=true] .o_crm_360_chart canvas`,
@@ -269,6 +310,11 @@ registry.category("web_tour.tours").add("crm_extension_customer_360_tiles_tour",
             trigger: `${PAGE} .o_crm_360_tile`,
         },
     ],
+});
+
+/** For who sees other tiles: those of the addons that are installed beside this. */
+registry.category("web_tour.tours").add("crm_extension_customer_360_all_tiles_tour", {
+    steps: () => tileSteps([]),
 });
 
 registry.category("web_tour.tours").add("crm_extension_customer_360_steps_tour", {
