@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from odoo.addons.crm_extension.models.res_partner_accounting import ACCOUNTING_KEYS
 
@@ -198,3 +198,25 @@ class TestAccountant(CustomerCommon):
         )
         values = {f["key"]: f["value"] for f in draft.crm_customer_figures}
         self.assertEqual(values["receivable"], 90.0)
+
+
+@tagged("post_install", "-at_install")
+class TestAccountantColumns(CustomerCommon, HttpCase):
+    """Columns that accountants without sales or stock rights switch on in a browser."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other.name = "Northwind Traders"
+        cls._pay(cls._invoice(100.0, 40), 40.0, days_ago=10)
+        cls._invoice(7.0, 5, cls.other)
+
+    def test_columns_of_customers_and_invoices(self):
+        for login, group in (("col_reader", READONLY), ("col_biller", BILLING)):
+            with self.subTest(login):
+                user = self._make_user(login, group)
+                for other in (SALES, "stock.group_stock_user"):
+                    self.assertFalse(user.has_group(other))
+                self.start_tour(
+                    "/odoo", "crm_extension_accountant_columns", login=login
+                )
