@@ -15,5 +15,8 @@
         "views/customer_portfolio_mailing_views.xml",
         "views/res_partner_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_extension_mass_mailing/static/tests/tours/**/*"],
+    },
     "auto_install": True,
 }

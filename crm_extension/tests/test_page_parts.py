@@ -1,6 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, tagged
+
+from odoo.addons.web.controllers.export import ExcelExport
 
 from .common import CustomerCommon
 from .test_rights import ALL_DOCUMENTS, BILLING, SALESPERSON, STOCK
@@ -79,6 +83,44 @@ class TestPageParts(CustomerCommon, HttpCase):
         )
         self.assertIn(tag, self.customer.category_id)
         self.assertNotIn(tag, self.other.category_id)
+
+    def test_activity_for_all_that_are_chosen(self):
+        """Two customers are chosen in the list; each gets an activity of his own."""
+        third = self._make_customer("Fabrikam", user_id=self.seller.id)
+        self._portfolio_tour("activity")
+        for partner in self.customer + self.other:
+            self.assertRecordValues(
+                partner.activity_ids,
+                [{"summary": "Ask for the order", "user_id": self.seller.id}],
+            )
+        self.assertFalse(third.activity_ids)
+
+    def test_spreadsheet_of_the_list(self):
+        """The file that the list's menu makes has the figures of the page."""
+        self.seller.group_ids |= self.env.ref("base.group_allow_export")
+        files, write = [], ExcelExport.from_data
+
+        def written(controller, columns, headers, rows):
+            names = [column["name"] for column in columns]
+            files.append([dict(zip(names, row, strict=True)) for row in rows])
+            return write(controller, columns, headers, rows)
+
+        with patch.object(ExcelExport, "from_data", written):
+            self._portfolio_tour("export")
+        [rows] = files
+        self.assertEqual(
+            {row["complete_name"]: row["portfolio_overdue"] for row in rows},
+            {"Northwind": 1000.0, "Contoso": 0.0},
+        )
+        metrics = self._metrics(user=self.seller)
+        [row] = [row for row in rows if row["portfolio_overdue"]]
+        for key in ("revenue", "receivable"):
+            self.assertTrue(metrics[key]["value"])
+            self.assertEqual(row[f"portfolio_{key}"], metrics[key]["value"])
+
+    def _portfolio_tour(self, name):
+        tour = f"crm_extension_my_customers_{name}_tour"
+        self.start_tour("/odoo/my-customers", tour, login="parts360")
 
     def test_what_is_not_told_is_not_in_the_page(self):
         """Neither shown nor hidden in what the browser has of the page."""

@@ -1,3 +1,4 @@
+import {download} from "@web/core/network/download";
 import {registry} from "@web/core/registry";
 import {stepUtils} from "@web_tour/tour_utils";
 
@@ -195,6 +196,69 @@ tours.add("crm_extension_my_customers_tour", {
         },
         {
             trigger: `${PAGE} .o_crm_360_tile[data-key=overdue][data-value='1000']`,
+        },
+    ],
+});
+
+/** @returns {Object[]} steps that choose both customers of the list */
+function chooseBoth() {
+    return ["Northwind", "Contoso"].map((name) => ({
+        content: `${name} is chosen`,
+        trigger: `.o_list_view .o_data_row:contains(${name}) .o_list_record_selector input`,
+        run: "click",
+    }));
+}
+
+tours.add("crm_extension_my_customers_activity_tour", {
+    steps: () => [
+        ...chooseBoth(),
+        {
+            content: "One activity for each that is chosen",
+            trigger: "button[name=action_portfolio_activity]",
+            run: "click",
+        },
+        {
+            trigger: ".modal .o_field_widget[name=summary] input",
+            run: "edit Ask for the order",
+        },
+        {
+            trigger: ".modal button[name=action_schedule_activities]",
+            run: "click",
+        },
+        {
+            trigger: "body:not(:has(.modal)) .o_list_view .o_data_row",
+        },
+    ],
+});
+
+const saveFile = download._download;
+
+tours.add("crm_extension_my_customers_export_tour", {
+    steps: () => [
+        {
+            content: "The list as a spreadsheet",
+            trigger: ".o_list_view .o_data_row:contains(Northwind)",
+            run() {
+                download._download = async (options) => {
+                    const name = await saveFile(options);
+                    document.body.dataset.saved = name;
+                    return name;
+                };
+            },
+        },
+        {
+            trigger: ".o_cp_action_menus button:has(.fa-cog)",
+            run: "click",
+        },
+        {
+            trigger: ".o_export_all_menu",
+            run: "click",
+        },
+        {
+            trigger: "body[data-saved$='.xlsx']",
+            run() {
+                download._download = saveFile;
+            },
         },
     ],
 });
