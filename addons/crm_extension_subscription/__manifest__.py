@@ -14,5 +14,8 @@
         "views/portfolio_views.xml",
         "views/res_config_settings_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["crm_extension_subscription/static/tests/tours/**/*"],
+    },
     "auto_install": True,
 }

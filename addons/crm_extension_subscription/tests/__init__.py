@@ -3,3 +3,4 @@
 from . import test_section
 from . import test_steps
 from . import test_stored
+from . import test_tours
