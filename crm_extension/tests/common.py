@@ -44,6 +44,9 @@ class CustomerCommon(AccountTestInvoicingCommon):
         cls.income = cls.company_data["default_account_revenue"]
         cls.misc_journal = cls.company_data["default_journal_misc"]
         cls.bank_journal = cls.company_data["default_journal_bank"]
+        cls.warehouse = cls.env["stock.warehouse"].search(
+            [("company_id", "=", cls.company.id)], limit=1
+        )
 
     @classmethod
     def _make_customer(cls, name, **values):
@@ -148,6 +151,29 @@ class CustomerCommon(AccountTestInvoicingCommon):
         if confirm:
             order.action_confirm()
         return order
+
+    @classmethod
+    def _receipt(cls, quantity, days):
+        """Return a confirmed receipt of machines that comes in some days."""
+        places = {
+            "location_id": cls.env.ref("stock.stock_location_suppliers").id,
+            "location_dest_id": cls.warehouse.lot_stock_id.id,
+        }
+        move = {
+            **places,
+            "product_id": cls.product.id,
+            "product_uom_qty": quantity,
+        }
+        receipt = cls.env["stock.picking"].create(
+            {
+                **places,
+                "picking_type_id": cls.warehouse.in_type_id.id,
+                "move_ids": [Command.create(move)],
+            }
+        )
+        receipt.action_confirm()
+        receipt.scheduled_date = cls.env.cr.now() + timedelta(days=days)
+        return receipt
 
     # === READING ANSWERS === #
 
@@ -257,9 +283,6 @@ class LogisticsCommon(CustomerCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.product.tracking = "serial"
-        cls.warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.company.id)], limit=1
-        )
 
     def _serial(self, name):
         lot = self.env["stock.lot"].create(

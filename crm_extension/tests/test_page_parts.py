@@ -18,6 +18,16 @@ if (shown !== %s) {
 }
 console.log("test successful");
 """
+EXPECTED = """
+const day = luxon.DateTime.fromISO("%s");
+const texts = ["MMM d", "MMM d, yyyy", "MM/dd/yyyy"].map((how) => day.toFormat(how));
+const table = document.querySelector("[data-table=availability]");
+const cell = table.querySelector("tbody tr td[data-label=Expected]");
+if (!texts.includes(cell.innerText.trim())) {
+    throw new Error(`expected: ${table.innerText}`);
+}
+console.log("test successful");
+"""
 READY = "document.querySelector('.o_crm_360_body[data-extras=true]') !== null"
 
 
@@ -121,6 +131,17 @@ class TestPageParts(CustomerCommon, HttpCase):
     def _portfolio_tour(self, name):
         tour = f"crm_extension_my_customers_{name}_tour"
         self.start_tour("/odoo/my-customers", tour, login="parts360")
+
+    def test_day_on_which_a_line_that_waits_is_expected(self):
+        """The order waits for a receipt: its day stands beside the line."""
+        self._order(quantity=5)
+        self._receipt(5, 10)
+        self.browser_js(
+            f"/odoo/customer-360/{self.customer.id}",
+            EXPECTED % self._day(-10),
+            READY,
+            login="parts360",
+        )
 
     def test_what_is_not_told_is_not_in_the_page(self):
         """Neither shown nor hidden in what the browser has of the page."""

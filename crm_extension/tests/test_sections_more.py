@@ -289,36 +289,10 @@ class TestExpected(SectionPage, CustomerCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.warehouse = cls.env["stock.warehouse"].search(
-            [("company_id", "=", cls.company.id)], limit=1
-        )
         cls.users = (
             cls._make_user("exp_seller", "sales_team.group_sale_salesman_all_leads"),
             cls._make_user("exp_stock", "stock.group_stock_user"),
         )
-
-    def _receipt(self, quantity, days):
-        """Return a receipt from a vendor that is confirmed and comes in some days."""
-        supplier = self.env.ref("stock.stock_location_suppliers")
-        places = {
-            "location_id": supplier.id,
-            "location_dest_id": self.warehouse.lot_stock_id.id,
-        }
-        move = {
-            **places,
-            "product_id": self.product.id,
-            "product_uom_qty": quantity,
-        }
-        receipt = self.env["stock.picking"].create(
-            {
-                **places,
-                "picking_type_id": self.warehouse.in_type_id.id,
-                "move_ids": [Command.create(move)],
-            }
-        )
-        receipt.action_confirm()
-        receipt.scheduled_date = self._at(-days)
-        return receipt
 
     def _stock(self, quantity):
         self.env["stock.quant"]._update_available_quantity(
