@@ -11,10 +11,12 @@
     "license": "AGPL-3",
     "depends": ["crm_extension", "crm_subscription"],
     "data": [
+        "views/contract_line_views.xml",
         "views/portfolio_views.xml",
         "views/res_config_settings_views.xml",
     ],
     "assets": {
+        "web.assets_backend": ["crm_extension_subscription/static/src/**/*"],
         "web.assets_tests": ["crm_extension_subscription/static/tests/tours/**/*"],
     },
     "auto_install": True,
