@@ -161,13 +161,7 @@ class ContractContract(models.Model):
         :return: invoices and credit notes made
         """
         moves = self.env["account.move"]
-        waiting = self.env["contract.period"].search(
-            [
-                ("contract_id", "in", self.ids),
-                ("kind", "=", "correction"),
-                ("state", "=", "parked"),
-            ]
-        )
+        waiting = self._get_waiting_corrections()
         by_document = waiting.grouped(lambda row: (row.contract_id, row.currency_id))
         for (contract, currency), rows in by_document.items():
             if contract._bills_no_more(currency):
@@ -175,6 +169,18 @@ class ContractContract(models.Model):
                 contract._check_billable(day)
                 moves |= contract._make_settlement(rows)
         return moves
+
+    def _get_waiting_corrections(self):
+        """Return the corrections (ledger rows) that wait for the contracts' next bills,
+        in the order in which they were written: their invoice lines are linked so."""
+        return self.env["contract.period"].search(
+            [
+                ("contract_id", "in", self.ids),
+                ("kind", "=", "correction"),
+                ("state", "=", "parked"),
+            ],
+            order="id",
+        )
 
     def _bills_no_more(self, currency):
         """Return whether no bill in ``currency`` will come (bool)."""
@@ -185,25 +191,17 @@ class ContractContract(models.Model):
             self.next_bill_date or self.env["contract.period"]._get_rows_to_rebill(self)
         )
 
-    def _prepare_carried(self, vals, total):
+    def _prepare_carried(self, vals, total, waiting):
         """Add the corrections that wait for the next invoice to its values.
 
         Credits that would make the invoice negative wait on.
 
         :param float total: untaxed amount of the bill without them
+        :param waiting: corrections (ledger rows) of the contract that wait
         :return: the rows that are on the invoice
         """
         currency = self.env["res.currency"].browse(vals["currency_id"])
-        # In the order in which they were written: their invoice lines are linked so.
-        rows = self.env["contract.period"].search(
-            [
-                ("contract_id", "=", self.id),
-                ("kind", "=", "correction"),
-                ("state", "=", "parked"),
-                ("currency_id", "=", currency.id),
-            ],
-            order="id",
-        )
+        rows = waiting.filtered(lambda row: row.currency_id == currency)
         if currency.compare_amounts(total + sum(rows.mapped("amount")), 0.0) < 0:
             return rows.browse()
         vals["invoice_line_ids"] += [

@@ -78,6 +78,7 @@ class ContractContract(models.Model):
         :param set whole: see :meth:`_make_invoices`
         """
         bills = []
+        waiting = self._get_waiting_corrections().grouped("contract_id")
         for contract in self:
             lines = contract._get_due_lines(day)
             periods = {
@@ -85,7 +86,14 @@ class ContractContract(models.Model):
             }
             # Sections and notes go along; their own dates never move.
             own = min(line.recurring_next_date for line in periods)
-            bills.append(contract._prepare_bill(own, lines, periods))
+            bills.append(
+                contract._prepare_bill(
+                    own,
+                    lines,
+                    periods,
+                    waiting.get(contract, self.env["contract.period"]),
+                )
+            )
         return self._write_bills(bills, whole)
 
     def _bill_again(self, day, whole):
@@ -102,6 +110,7 @@ class ContractContract(models.Model):
                 row.invoice_date or min(row.period_start, day),
                 line,
                 {line: period},
+                row.contract_id._get_waiting_corrections(),
                 row,
             )
             made, written = row.contract_id._write_bills([bill], whole)
@@ -126,9 +135,10 @@ class ContractContract(models.Model):
         return day
 
     # === VALUES: THE ONE PLACE THAT MAKES THEM === #
-    def _prepare_bill(self, day, lines, periods, again=()):
+    def _prepare_bill(self, day, lines, periods, waiting, again=()):
         """Return the :class:`Bill` of ``lines`` that was due on ``day``.
 
+        :param waiting: corrections (ledger rows) that wait for the contract's next bill
         :param again: the ledger row that it bills anew; as it was, where changes of
             its days hold on
         :raise UserError: it can't be billed; names the record and the next step
@@ -154,7 +164,7 @@ class ContractContract(models.Model):
             total = again.amount
             vals["currency_id"] = again.currency_id.id
         self._check_total(day, total)
-        carried = self._prepare_carried(vals, total)
+        carried = self._prepare_carried(vals, total, waiting)
         return Bill(self, day, periods, vals, total, carried, again)
 
     def _make_invoices(self, bills, whole):
