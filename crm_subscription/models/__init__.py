@@ -18,6 +18,7 @@ from . import contract_line_tax
 from . import account_tax
 from . import account_fiscal_position
 from . import res_partner
+from . import crm_suite_incident
 from . import contract_contract
 from . import contract_parking
 from . import contract_billable

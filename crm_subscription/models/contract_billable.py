@@ -5,6 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
+
 from .groups import BILLERS, has_one
 
 MAX_DAYS_AHEAD = 366
@@ -45,19 +47,17 @@ class ContractContract(models.Model):
     def _check_billable(self, day):
         """Refuse what would make a wrong or unpostable invoice dated ``day``.
 
-        :raise UserError: names the record, the field and the next step
+        :raise Obstacle: names the record, the field and the next step
         """
         self.ensure_one()
         self._check_partners()
         if not self.currency_id.active or not self._has_rate():
-            raise UserError(
-                self.env._(
-                    "%(contract)s: the currency %(currency)s is inactive or has no"
-                    " rate in %(company)s. Enter a rate.",
-                    contract=self.display_name,
-                    currency=self.currency_id.name,
-                    company=self.company_id.name,
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.currency",
+                contract=self,
+                currency=self.currency_id,
+                company=self.company_id,
             )
         self._check_journal(day)
 
@@ -66,24 +66,17 @@ class ContractContract(models.Model):
             archived = self.invoice_partner_id
             if archived.active:
                 archived = self.partner_id
-            raise UserError(
-                self.env._(
-                    "%(contract)s: the invoicing contact %(partner)s is archived or"
-                    " missing. Choose another one.",
-                    contract=self.display_name,
-                    partner=archived.display_name or "",
-                )
+            raise Obstacle(
+                self.env, "crm_subscription.contact", contract=self, partner=archived
             )
         partner = self.invoice_partner_id.with_company(self.company_id)
         if not partner.commercial_partner_id.property_account_receivable_id:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: %(partner)s has no receivable account in"
-                    " %(company)s. Enter one at the contact.",
-                    contract=self.display_name,
-                    partner=partner.display_name,
-                    company=self.company_id.name,
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.receivable",
+                contract=self,
+                partner=partner,
+                company=self.company_id,
             )
 
     def _get_journal(self):
@@ -102,27 +95,22 @@ class ContractContract(models.Model):
     def _check_journal(self, day):
         journal = self._get_journal()
         if not journal.active:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: the journal %(journal)s is archived, or"
-                    " %(company)s has no sales journal. Choose another one.",
-                    contract=self.display_name,
-                    journal=journal.display_name or "",
-                    company=self.company_id.name,
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.journal",
+                contract=self,
+                journal=journal,
+                company=self.company_id,
             )
         locks = self.company_id._get_violated_lock_dates(day, True, journal)
         if locks:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: the bill of %(day)s lies in a period that"
-                    " %(company)s has locked until %(lock)s. Open the period, or let"
-                    " the plan date what was missed today.",
-                    contract=self.display_name,
-                    day=day,
-                    company=self.company_id.name,
-                    lock=max(lock for lock, _field in locks),
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.locked",
+                contract=self,
+                day=day,
+                company=self.company_id,
+                lock=max(lock for lock, _field in locks),
             )
 
     def _has_rate(self):
@@ -142,14 +130,12 @@ class ContractContract(models.Model):
     def _check_total(self, day, total):
         """Refuse a bill below nothing; a bill of nothing makes no invoice."""
         if self.currency_id.compare_amounts(total, 0.0) < 0:
-            raise UserError(
-                self.env._(
-                    "%(contract)s: the bill of %(day)s would be negative (%(total)s)."
-                    " Check quantities, prices and discounts of its lines.",
-                    contract=self.display_name,
-                    day=day,
-                    total=self.currency_id.format(total),
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.negative",
+                contract=self,
+                day=day,
+                total=self.currency_id.format(total),
             )
 
 
@@ -206,30 +192,26 @@ class ContractLine(models.Model):
     def _check_line_billable(self):
         """Refuse a line that can't be billed right.
 
-        :raise UserError: names the line, the field and the next step
+        :raise Obstacle: names the line, the field and the next step
         """
         self.ensure_one()
         if self.display_type:
             return
         if self.product_id and not self.product_id.active:
-            raise UserError(
-                self.env._(
-                    "%(line)s of %(contract)s: the product %(product)s is archived."
-                    " Take it back or cancel the line.",
-                    line=self.name,
-                    contract=self.contract_id.display_name,
-                    product=self.product_id.display_name,
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.product",
+                line=self.name,
+                contract=self.contract_id,
+                product=self.product_id,
             )
         if not self._get_income_account():
-            raise UserError(
-                self.env._(
-                    "%(line)s of %(contract)s: neither the product %(product)s nor its"
-                    " category nor the journal has an income account. Enter one.",
-                    line=self.name,
-                    contract=self.contract_id.display_name,
-                    product=self.product_id.display_name or "",
-                )
+            raise Obstacle(
+                self.env,
+                "crm_subscription.income_account",
+                line=self.name,
+                contract=self.contract_id,
+                product=self.product_id,
             )
 
     def _get_income_account(self):

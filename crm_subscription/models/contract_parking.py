@@ -3,10 +3,14 @@
 import logging
 
 import psycopg2
+from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import html2plaintext
+
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
 
 _logger = logging.getLogger(__name__)
 
@@ -28,6 +32,26 @@ class ContractContract(models.Model):
 
     _inherit = "contract.contract"  # pylint: disable=consider-merging-classes-inherited
 
+    parked_reason = fields.Text(
+        compute="_compute_parked",
+        groups="base.group_user",
+        help="Why the contract could not be billed, renewed or delivered.",
+    )
+    parked_next_step = fields.Text(
+        string="What to Do", compute="_compute_parked", groups="base.group_user"
+    )
+
+    @api.depends_context("lang")
+    def _compute_parked(self):
+        incidents = self._get_open_incidents().grouped("res_id")
+        none = self.env["crm.suite.incident"]
+        for contract in self:
+            own = incidents.get(contract.id, none)
+            contract.parked_reason = "\n".join(own.mapped("reason_told"))
+            contract.parked_next_step = "\n".join(
+                incident.next_step_told or "" for incident in own
+            )
+
     def _isolate(self, kind, work):
         """Do ``work()`` behind a savepoint; return (its result, reason or False).
 
@@ -43,47 +67,66 @@ class ContractContract(models.Model):
         except Exception as error:
             if not isinstance(error, UserError | psycopg2.IntegrityError):
                 _logger.exception("%s of contract %s failed", kind, self.id)
-            reason = self._explain(error)
-            self._park(kind, reason)
-            return None, reason
+            obstacle = self._explain(kind, error)
+            self._park(kind, obstacle)
+            return None, self._name_in(str(obstacle))
 
-    def _explain(self, error):
-        """Return a failure in words that name the record (str)."""
+    def _explain(self, kind, error):
+        """Return a failure as an :class:`Obstacle`, which names the record."""
+        if isinstance(error, Obstacle):
+            return error
         if isinstance(error, psycopg2.errors.ExclusionViolation):
-            return self.env._(
-                "%(contract)s: days of the next period are billed already. Look at its"
-                " periods.",
-                contract=self.display_name,
-            )
+            return Obstacle(self.env, "crm_subscription.overlap", contract=self)
         if isinstance(error, UserError):
-            text = str(error.args[0])
-        else:
-            text = f"{type(error).__name__}: {error}"
+            text = self._name_in(str(error.args[0]))
+            return Obstacle(self.env, f"crm_subscription.refused_{kind}", text=text)
+        text = f"{type(error).__name__}: {error}"
+        return Obstacle(self.env, "crm_subscription.failed", record=self, text=text)
+
+    def _name_in(self, text):
+        """Return ``text`` with the contract's name in it."""
         name = self.display_name
         return text if name and name in text else f"{name}: {text}"
 
-    def _park(self, kind, reason):
+    def _park(self, kind, obstacle):
         self.ensure_one()
-        self.env["crm.suite.incident"]._report(
-            self,
-            f"crm_subscription.{kind}",
-            reason,
-            self.env._("Correct the contract; the next run tries again."),
+        self.env["crm.suite.incident"]._report_obstacle(
+            self, f"crm_subscription.{kind}", obstacle
         )
         if kind == "billing":
             self.write(
                 {
-                    "invoice_generation_error": reason,
+                    "invoice_generation_error": self._name_in(str(obstacle)),
                     "invoice_generation_error_date": fields.Datetime.now(),
                 }
             )
-        activity_type = self.env.ref("crm_subscription.mail_activity_type_parked")
-        if activity_type not in self.activity_ids.activity_type_id:
+        self._tell_parked()
+
+    def _tell_parked(self):
+        """Keep one activity that says what is parked, in its user's language."""
+        activity = self._get_parked_activity()
+        user = activity.user_id or self.user_id or self.env.user
+        note = self.with_context(lang=user.lang)._describe_parked()
+        if not activity:
             self.activity_schedule(
-                activity_type_id=activity_type.id,
-                note=reason,
-                user_id=(self.user_id or self.env.user).id,
+                "crm_subscription.mail_activity_type_parked",
+                note=note,
+                user_id=user.id,
             )
+        elif html2plaintext(activity.note or "") != html2plaintext(note):
+            activity.note = note
+
+    def _get_parked_activity(self):
+        kind = self.env.ref("crm_subscription.mail_activity_type_parked")
+        return self.activity_ids.filtered(lambda row: row.activity_type_id == kind)[:1]
+
+    def _describe_parked(self):
+        """Return what is parked of the contract and the next steps, as HTML."""
+        return Markup().join(
+            Markup("<p>%s <b>%s</b></p>")
+            % (incident.reason_told, incident.next_step_told or "")
+            for incident in self._get_open_incidents()
+        )
 
     def _settle_incident(self, kind):
         """Close what was parked: incident, banner, and the activity where nothing else
@@ -98,23 +141,27 @@ class ContractContract(models.Model):
             parked, f"crm_subscription.{kind}"
         )
         mended = parked.browse(settled.mapped("res_id"))
-        (mended - mended._get_parked()).activity_feedback(
+        left = mended._get_parked()
+        for contract in left:
+            contract._tell_parked()
+        (mended - left).activity_feedback(
             ["crm_subscription.mail_activity_type_parked"]
         )
 
     def _get_parked(self):
         """Return the contracts of which something is parked."""
+        return self.browse(self._get_open_incidents().mapped("res_id"))
+
+    def _get_open_incidents(self):
+        """Return what is parked of the contracts, oldest first."""
         # The page is the machine's; that a contract is on it is shown on the contract.
-        incidents = (
-            self.env["crm.suite.incident"]
-            .sudo()
-            .search(
-                [
-                    ("res_model", "=", self._name),
-                    ("res_id", "in", self.ids),
-                    ("kind", "=like", "crm_subscription.%"),
-                    ("state", "=", "open"),
-                ]
-            )
+        incidents = self.env["crm.suite.incident"].sudo()
+        return incidents.search(
+            [
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("kind", "=like", "crm_subscription.%"),
+                ("state", "=", "open"),
+            ],
+            order="id",
         )
-        return self.browse(incidents.mapped("res_id"))

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
+
 from ..engine import recurrence
 from ..engine.recurrence import ONE_DAY
 from .groups import MANAGER
@@ -134,6 +136,11 @@ class ContractPeriod(models.Model):
     amount = fields.Monetary(
         readonly=True, string="Untaxed Amount", help="In the contract's currency."
     )
+    rounding = fields.Monetary(
+        readonly=True,
+        help="What the document of a correction adds to its amount: a company may"
+        " round the taxes of a document as a whole, and not line by line.",
+    )
     currency_id = fields.Many2one("res.currency", required=True, readonly=True)
 
     # int4range makes equality of the line indexable in GiST without an extension.
@@ -210,16 +217,14 @@ class ContractPeriod(models.Model):
                 and row._get_last_day() >= vals["period_start"]
             )
             if clash:
-                raise UserError(
-                    self.env._(
-                        "%(line)s of %(contract)s: days of %(start)s - %(end)s are"
-                        " billed already (%(period)s). Look at the contract's periods.",
-                        line=clash[0].line_id.name,
-                        contract=clash[0].contract_id.display_name,
-                        start=vals["period_start"],
-                        end=vals["period_end"],
-                        period=clash[0].display_name,
-                    )
+                raise Obstacle(
+                    self.env,
+                    "crm_subscription.billed",
+                    line=clash[0].line_id.name,
+                    contract=clash[0].contract_id,
+                    start=vals["period_start"],
+                    end=vals["period_end"],
+                    period=clash[0],
                 )
 
     def _note_rebilled(self):

@@ -1,7 +1,9 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
+
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
 
 from ..engine import renewal
 from ..engine.recurrence import ONE_DAY
@@ -236,16 +238,14 @@ class ContractContract(models.Model):
     def _check_renewal_prices(self, lines):
         """Refuse to renew at the old price because an index has no value.
 
-        :raise UserError: names the contract, the index and the day
+        :raise Obstacle: names the contract, the index and the day
         """
         for line in lines:
             if self._get_price_value(line) is None:
-                raise UserError(
-                    self.env._(
-                        "%(contract)s: the index %(index)s has no value for"
-                        " %(start)s or today. Enter it.",
-                        contract=self.display_name,
-                        index=self.renewal_index_id.display_name,
-                        start=line.date_start,
-                    )
+                raise Obstacle(
+                    self.env,
+                    "crm_subscription.index",
+                    contract=self,
+                    index=self.renewal_index_id,
+                    start=line.date_start,
                 )

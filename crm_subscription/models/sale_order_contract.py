@@ -3,6 +3,8 @@
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
+
 from .groups import PRICE_SETTERS, has_one
 
 RUNNING_STATES = ("active", "upcoming", "to_renew")
@@ -83,11 +85,14 @@ class SaleOrder(models.Model):
             with self.env.cr.savepoint():
                 self._confirm_subscriptions()
         except UserError as error:
-            incidents._report(
+            incidents._report_obstacle(
                 self,
                 kind,
-                f"{self.name}: {error.args[0]}",
-                self.env._("Correct the order and start its subscriptions there."),
+                Obstacle(
+                    self.env,
+                    "crm_subscription.refused_order",
+                    text=f"{self.name}: {error.args[0]}",
+                ),
             )
         else:
             incidents._settle(self, kind)

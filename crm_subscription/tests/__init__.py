@@ -16,6 +16,7 @@ from . import test_invoice_shape
 from . import test_oca_entries
 from . import test_ledger
 from . import test_parked
+from . import test_parked_language
 from . import test_published_examples
 from . import test_properties
 from . import test_simulation

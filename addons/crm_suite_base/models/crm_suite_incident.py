@@ -3,12 +3,15 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from ..tools.obstacle import unpack
+
 
 class CrmSuiteIncident(models.Model):
     """What was parked, quarantined or failed, with its next step: the health page.
 
     There is one open row per record and kind, however often it happens again. The
-    products report and settle; people only read and follow the link.
+    products report and settle; people only read and follow the link. What has a code
+    is told to each reader in his language, all else as it was reported.
     """
 
     _name = "crm.suite.incident"
@@ -23,8 +26,16 @@ class CrmSuiteIncident(models.Model):
     )
     record_name = fields.Char(string="Concerns", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    reason = fields.Text(required=True, readonly=True)
-    next_step = fields.Text(readonly=True)
+    reason = fields.Text(string="Reported Reason", required=True, readonly=True)
+    next_step = fields.Text(string="Reported Next Step", readonly=True)
+    reason_code = fields.Char(readonly=True)
+    reason_values = fields.Json(readonly=True)
+    reason_told = fields.Text(
+        string="Reason",
+        compute="_compute_told",
+        help="In the language of who reads it.",
+    )
+    next_step_told = fields.Text(string="Next Step", compute="_compute_told")
     state = fields.Selection(
         [("open", "Open"), ("settled", "Settled")],
         default="open",
@@ -44,6 +55,41 @@ class CrmSuiteIncident(models.Model):
         "(res_model, res_id, kind) WHERE state = 'open'",
         "This record has an open incident of this kind already.",
     )
+
+    @api.depends("reason", "next_step", "reason_code", "reason_values")
+    @api.depends_context("lang")
+    def _compute_told(self):
+        for incident in self:
+            reported = incident.reason, incident.next_step
+            told = self._tell(incident.reason_code, incident.reason_values)
+            incident.reason_told, incident.next_step_told = told or reported
+
+    @api.model
+    def _get_messages(self):
+        """Return {code: (reason, next step)}, in the language of the environment, with
+        the names of their values as in ``"%(record)s"``. The products add theirs."""
+        return {}
+
+    @api.model
+    def _tell(self, code, values):
+        """Return (reason, next step) of a code with its packed values, or None where
+        the code is not known any more, or asks for other values by now."""
+        found = self._get_messages().get(code) if code else None
+        if not found:
+            return None
+        known = {key: unpack(self.env, value) for key, value in (values or {}).items()}
+        try:
+            return tuple(text % known for text in found)
+        except KeyError:
+            return None
+
+    @api.model
+    def _report_obstacle(self, record, kind, obstacle):
+        """Note that an :class:`Obstacle` keeps work on ``record`` from being done; see
+        :meth:`_report`. Return the open incident."""
+        incident = self._report(record, kind, obstacle.reason, obstacle.next_step)
+        incident.write({"reason_code": obstacle.code, "reason_values": obstacle.values})
+        return incident
 
     @api.model
     def _report(self, record, kind, reason, next_step=""):
@@ -84,6 +130,8 @@ class CrmSuiteIncident(models.Model):
                     company_id = EXCLUDED.company_id,
                     reason = EXCLUDED.reason,
                     next_step = EXCLUDED.next_step,
+                    reason_code = NULL,
+                    reason_values = NULL,
                     last_seen = EXCLUDED.last_seen,
                     write_uid = EXCLUDED.write_uid,
                     write_date = EXCLUDED.write_date

@@ -210,7 +210,7 @@ tours.add("crm_subscription_phone_health", {
         {
             content: "The reason and the next step",
             trigger:
-                ".o_kanban_record:contains(보관):contains(다음 실행), .o_data_row:contains(보관)",
+                ".o_kanban_record:contains(보관):contains(라인을 취소), .o_data_row:contains(보관)",
             run() {
                 checkWidth(".o_content");
             },

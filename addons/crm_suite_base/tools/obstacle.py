@@ -1,0 +1,55 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What keeps a job from its work, told to each reader in his own language.
+
+A job runs at night in nobody's language, and who reads of it speaks another one. An
+obstacle is kept as a code and its values; the sentences are made when they are read.
+"""
+
+from odoo import models
+from odoo.exceptions import UserError
+
+RECORD_KEYS = {"model", "id", "name"}
+
+
+class Obstacle(UserError):
+    """Something that a person must mend; see ``crm.suite.incident._get_messages``.
+
+    The message, reason and next step, is in the language of ``env``.
+    """
+
+    def __init__(self, env, code, **values):
+        """Make the error of ``code``.
+
+        :param env: the environment of who runs into it
+        :param str code: a key of the messages
+        :param values: what the sentences name: records, dates, texts or numbers
+        """
+        self.code = code
+        self.values = {key: pack(value) for key, value in values.items()}
+        told = env["crm.suite.incident"]._tell(code, self.values)
+        self.reason, self.next_step = told or (code, "")
+        super().__init__(" ".join(filter(None, (self.reason, self.next_step))))
+
+
+def pack(value):
+    """Return ``value`` as JSON can keep it: of a record model, id and its name now."""
+    if isinstance(value, models.BaseModel):
+        # The name stays behind where the record goes; it carries no amounts.
+        name = value.sudo().display_name or ""
+        return {"model": value._name, "id": value.id or 0, "name": name}
+    if isinstance(value, bool | int | float | str):
+        return value
+    return str(value)
+
+
+def unpack(env, value):
+    """Return a packed value as text or number: of a record its name in the language
+    of ``env``, or the name that it had where it is no more."""
+    if not isinstance(value, dict) or value.keys() != RECORD_KEYS:
+        return value
+    if value["model"] not in env:
+        return value["name"]
+    # See pack: the name was told already.
+    record = env[value["model"]].sudo().browse(value["id"]).exists()
+    return record.display_name or value["name"]
