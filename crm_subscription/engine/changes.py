@@ -45,7 +45,7 @@ class Correction:
 
     ``full_amount`` is the price of the full occurrence that the line is a share of.
     ``is_balance``: no days change their price by it; it makes up for what was given
-    back by hand.
+    back by hand. ``rounding``: what the rounding of its document adds to ``amount``.
     """
 
     key: int
@@ -57,6 +57,7 @@ class Correction:
     amount: float
     full_amount: float
     is_balance: bool = False
+    rounding: float = 0.0
 
 
 def overlay(segments, start, end, amount):

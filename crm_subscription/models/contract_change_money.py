@@ -35,7 +35,9 @@ class ContractContract(models.Model):
                     self._check_one_currency(row)
                     items += row._get_balance_after(items)
                 found += [(line, item) for item in items]
-        return found
+        if checked.settle == "carry":
+            return found
+        return self._round_as_document(found, checked)
 
     def _check_one_currency(self, row):
         """Refuse to settle days that were billed in another currency: what of them is
@@ -63,7 +65,7 @@ class ContractContract(models.Model):
             self._refuse_day(day, self.env._("a change from %s holds already", later))
 
     def _describe_change(self, checked, corrections):
-        total = sum(correction.amount for _line, correction in corrections)
+        total = sum(item.amount + item.rounding for _line, item in corrections)
         return {
             "lines": [
                 {
@@ -73,7 +75,7 @@ class ContractContract(models.Model):
                     "period_end": item.end,
                     "days": item.days,
                     "days_in_period": item.full_days,
-                    "amount": item.amount,
+                    "amount": self.currency_id.round(item.amount + item.rounding),
                 }
                 for line, item in corrections
             ],
@@ -97,30 +99,39 @@ class ContractContract(models.Model):
         """Write the ledger rows of a change, waiting for their invoice line."""
         return self.env["contract.period"].create(
             [
-                {
-                    "contract_id": self.id,
-                    "line_id": (
-                        targets.get(line, line) if item.kind == changes.CHARGE else line
-                    ).id,
-                    "line_root_id": line.line_root_id.id,
-                    "origin_id": item.key,
-                    "change_id": log.id,
-                    "period_start": item.start,
-                    "period_end": item.end,
-                    "full_days": item.full_days,
-                    "kind": "correction",
-                    "correction_type": item.kind,
-                    "is_balance": item.is_balance,
-                    "state": "parked",
-                    "amount": item.amount,
-                    "full_amount": item.full_amount,
-                    "quantity": targets.get(line, line).quantity,
-                    "currency_id": self.currency_id.id,
-                    "company_id": self.company_id.id,
-                }
+                dict(
+                    self._prepare_correction_row(line, item, targets.get(line, line)),
+                    change_id=log.id,
+                )
                 for line, item in corrections
             ]
         )
+
+    def _prepare_correction_row(self, line, item, target):
+        """Return the values of the ledger row of a correction (dict).
+
+        :param item: :class:`engine.changes.Correction` of ``line``
+        :param target: the line that goes on after the change: its charges are of it
+        """
+        return {
+            "contract_id": self.id,
+            "line_id": (target if item.kind == changes.CHARGE else line).id,
+            "line_root_id": line.line_root_id.id,
+            "origin_id": item.key,
+            "period_start": item.start,
+            "period_end": item.end,
+            "full_days": item.full_days,
+            "kind": "correction",
+            "correction_type": item.kind,
+            "is_balance": item.is_balance,
+            "state": "parked",
+            "amount": item.amount,
+            "rounding": item.rounding,
+            "full_amount": item.full_amount,
+            "quantity": target.quantity,
+            "currency_id": self.currency_id.id,
+            "company_id": self.company_id.id,
+        }
 
     def _settle_corrections(self, rows, checked):
         """Make the invoice or credit note of the rows now, if it is wanted now."""
@@ -149,6 +160,7 @@ class ContractContract(models.Model):
         ]
         moves = moves.create(vals)
         rows._set_invoice(moves)
+        rows._take_over_rounding()
         self._add_contract_origin(moves)
         moves._post_by_plan()
         return moves
@@ -252,15 +264,19 @@ class ContractLine(models.Model):
         if checked.kind in ("cancel", "pause", "plan"):
             return None
         quantity = checked.value("quantity", self.quantity)
-        vals = self._get_changed_vals(checked)
-        price = vals.get("price_unit", self.price_unit)
-        gross = quantity * price * (1 - self.discount / 100)
-        if self._is_introductory(row.period_start):
-            gross *= 1 - self.intro_discount / 100
         product = self.contract_id._get_new_product(checked)
-        return self._get_untaxed(
-            proration.round_to(gross, self.currency_id.rounding), product, quantity
-        )
+        gross = self._get_changed_price(row.period_start, checked)
+        return self._get_untaxed(gross, product, quantity)
+
+    def _get_changed_price(self, day, checked):
+        """Return the price of the full occurrence that begins on ``day`` after the
+        change (float), taxes in it as the price is written."""
+        quantity = checked.value("quantity", self.quantity)
+        price = self._get_changed_vals(checked).get("price_unit", self.price_unit)
+        gross = quantity * price * (1 - self.discount / 100)
+        if self._is_introductory(day):
+            gross *= 1 - self.intro_discount / 100
+        return proration.round_to(gross, self.currency_id.rounding)
 
     # === THE NEXT BILL === #
     def _follows_changed(self, checked):

@@ -3,6 +3,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..engine import proration
+
 
 class ContractLine(models.Model):
     """Prices with taxes inside: what of them is revenue.
@@ -97,6 +99,28 @@ class ContractLine(models.Model):
             untaxed
             + sum(tax["amount"] for tax in values["taxes"] if tax["id"] in inside.ids)
         )
+
+    def _get_price_of(self, untaxed, taxes, currency, get_whole):
+        """Return the price, those of ``taxes`` that are inside in it, of which
+        ``untaxed`` remains (float).
+
+        Several may: of these the one that is the same share of the whole price as
+        ``untaxed`` is of the whole untaxed amount, so that a period given back as a
+        whole gives back what was paid.
+
+        :param get_whole: function that returns the two, (price, untaxed amount)
+        """
+        self.ensure_one()
+        if not untaxed or not taxes._are_inside():
+            return untaxed
+        price = self._add_included(taxes, untaxed, currency)
+        whole_price, whole = get_whole()
+        if not whole:
+            return price
+        wanted = proration.round_to(untaxed / whole * whole_price, currency.rounding)
+        found = self._compute_taxes(taxes, wanted, currency)["total_excluded"]
+        same = not currency.compare_amounts(found, untaxed)
+        return wanted if same else price
 
     # === OTHER TAXES === #
     @api.model

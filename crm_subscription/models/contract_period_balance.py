@@ -4,7 +4,7 @@ from itertools import groupby
 
 from odoo import models
 
-from ..engine import balance, changes, proration
+from ..engine import balance, changes
 from ..engine.balance import Account
 
 # States of regular rows that a change settles, if no other row took their place.
@@ -238,25 +238,14 @@ class ContractPeriod(models.Model):
         }
 
     def _get_price(self):
-        """Return what price, taxes in it, gives the row's untaxed amount (float).
-
-        Several may: of these the one that is the same share of the whole price as the
-        amount is of the whole amount, so that a period given back as a whole gives back
-        what was paid.
-        """
+        """Return what price, taxes in it, gives the row's untaxed amount (float)."""
         self.ensure_one()
-        line, currency = self.line_id, self.currency_id
-        taxes = self._get_taxes()
-        if not self.amount or not taxes._are_inside():
-            return self.amount
-        price = line._add_included(taxes, self.amount, currency)
-        whole, untaxed = self._get_whole_price()
-        if not untaxed:
-            return price
-        wanted = proration.round_to(self.amount / untaxed * whole, currency.rounding)
-        found = line._compute_taxes(taxes, wanted, currency)["total_excluded"]
-        same = not currency.compare_amounts(found, self.amount)
-        return wanted if same else price
+        return self.line_id._get_price_of(
+            self.amount,
+            self._get_taxes(),
+            self.currency_id,
+            self._get_whole_price,
+        )
 
     def _get_taxes(self):
         """Return the taxes of the row's document (account.tax): what is given back of
@@ -278,7 +267,7 @@ class ContractPeriod(models.Model):
         charges = self.origin_id._get_corrections_of().filtered(
             lambda item: item._is_in_force()
             and item.correction_type == "charge"
-            and item.id < self.id
+            and (not self._origin or item.id < self.id)
             and item.period_start <= self.period_start <= item.period_end
             and (not item.change_id or item.change_id != self.change_id)
         )
@@ -292,7 +281,7 @@ class ContractPeriod(models.Model):
             price = billed.quantity * billed.price_unit * (1 - billed.discount / 100)
             return price, billed.price_subtotal
         line = self.line_id
-        price = line._get_full_price()
+        price = line._get_full_price((self.origin_id or self)._get_period())
         return price, line._get_untaxed(price, quantity=line.quantity)
 
     def _bill_on(self, move):

@@ -196,7 +196,7 @@ class ContractContract(models.Model):
                 self._check_one_currency(origin)
                 items += origin._get_balance_after(items)
             found += [(origin.line_id, item) for item in items]
-        return found
+        return self._round_as_document(found, self._get_withdrawal_change())
 
     def _describe_withdrawal(self):
         """Return what :meth:`preview_withdrawal` tells, with dates as dates."""

@@ -28,6 +28,7 @@ from . import test_forms
 from . import test_preview
 from . import test_money_edges
 from . import test_money_law
+from . import test_money_rounding
 from . import test_mrr
 from . import test_renewal
 from . import test_renewal_price
