@@ -58,6 +58,7 @@ from . import stock_picking
 from . import sale_order_renewal
 from . import contract_change_renewal
 from . import contract_renewal_report
+from . import contract_line_end
 from . import contract_events
 from . import contract_portal
 from . import contract_guard

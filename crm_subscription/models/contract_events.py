@@ -16,6 +16,7 @@ class ContractContract(models.Model):
         "next_bill_date",
         "renewal_step_ids.state",
         "contract_line_ids.date_end",
+        "contract_line_ids.is_end_agreed",
         "service_end_date",
         "renewal_policy",
         "renewal_notice_days",
@@ -23,7 +24,11 @@ class ContractContract(models.Model):
     @api.depends_context("uid", "lang")
     def _compute_next_events(self):
         for contract in self:
-            events = contract._get_date_events() + contract._get_step_events()
+            events = (
+                contract._get_date_events()
+                + contract._get_line_end_events()
+                + contract._get_step_events()
+            )
             events.sort(key=lambda event: (event["date"], event["kind"], event["key"]))
             contract.next_events = plain(
                 {"events": events, "can_steer": contract._can_steer()}

@@ -26,6 +26,7 @@ from . import test_change_types
 from . import test_plans
 from . import test_forms
 from . import test_preview
+from . import test_line_end
 from . import test_money_edges
 from . import test_money_law
 from . import test_money_rounding

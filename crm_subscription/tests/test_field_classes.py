@@ -49,6 +49,7 @@ FREE = {
     "contract.line": {
         "name": "Another wording",
         "sequence": 77,
+        "is_end_agreed": True,  # whether somebody is told of its end
         "note_invoicing_mode": "custom",  # of notes
         "analytic_distribution": False,  # accounts get their own from the product
         # Where goods go, as on an order.

@@ -11,6 +11,7 @@ const ICONS = {
     bill: "fa-file-text-o",
     notice: "fa-hourglass-end",
     end: "fa-flag-checkered",
+    line_end: "fa-chain-broken",
     step: "fa-refresh",
 };
 const HELD = ["stopped", "skipped"];
