@@ -104,3 +104,62 @@ class TestFormTour(SubscriptionCommon, HttpCase):
         self.assertFalse(contract.service_end_date)
         self.assertEqual(contract.preview_schedule(limit=20), before)
         self.assertIn("withdraw", contract.change_ids.mapped("kind"))
+
+
+@tagged("post_install", "-at_install")
+class TestChangeTour(SubscriptionCommon, HttpCase):
+    """A contract of 100.00 for 30 days, of which today is the twenty-first."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.plan = cls._make_plan(name="Thirty Days", unit="day", interval=30)
+        cls.product.subscription_plan_id = cls.plan
+        cls.today = fields.Date.context_today(cls.env.user)
+        cls.contract = cls._subscribe(cls.today - timedelta(days=20))
+        cls.contract.run_billing()
+
+    def setUp(self):
+        super().setUp()
+        self.browser_size = "1440x900"
+
+    def _start(self, tour):
+        self.start_tour(
+            f"/odoo/subscriptions/{self.contract.id}", tour, login="sub_manager"
+        )
+        self.env.invalidate_all()
+
+    def _cancel(self):
+        """End the service today: 9 days are given back."""
+        end = {"end_of_service": str(self.today)}
+        manager = self.manager
+        contract = self.contract.with_user(manager).with_context(lang=manager.lang)
+        preview = contract.preview_cancellation(end)
+        self.assertEqual(preview["credited"], -30.0)
+        reason = self.env.ref("crm_subscription.reason_price").id
+        contract.cancel_subscription(dict(end, reason_id=reason), preview["total"])
+
+    def _get_documents(self):
+        moves = self.contract.period_ids.move_id
+        return sorted(moves.mapped("amount_untaxed_signed"))
+
+    def test_manager_changes_the_quantity(self):
+        self._start("crm_subscription_change")
+        self.assertEqual(self.contract.change_ids.total, 33.34)
+        self.assertEqual(self._get_documents(), [33.34, 100.0])
+        self.assertEqual(sum(self.contract.mrr_movement_ids.mapped("amount")), 202.78)
+
+    def test_withdrawal_with_a_charge(self):
+        self._cancel()
+        self._start("crm_subscription_withdrawal")
+        self.assertFalse(self.contract.service_end_date)
+        self.assertEqual(self._get_documents(), [-30.0, 30.0, 100.0])
+
+    def test_on_a_phone(self):
+        self.env["res.lang"]._activate_lang("ko_KR")
+        self.manager.lang = "ko_KR"
+        self._cancel()
+        self.browser_size, self.touch_enabled = "390x844", True
+        self._start("crm_subscription_phone_form")
+        self.assertFalse(self.contract.service_end_date)
+        self.assertEqual(self._get_documents(), [-30.0, 30.0, 100.0])
