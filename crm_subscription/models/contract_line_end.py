@@ -123,9 +123,13 @@ class ContractContract(models.Model):
     def _tell_line_ends_isolated(self):
         """Tell of the ends of lines, each contract on its own; park what fails."""
         due = self.filtered(lambda contract: contract._get_line_ends_to_tell())
+        done = self - due
         for contract in due._lock_for_billing():
-            contract._isolate("line_end", contract._tell_line_ends)
-        (self - self._get_parked())._settle_incident("line_end")
+            contract = contract.with_company(contract.company_id)
+            _none, reason = contract._isolate("line_end", contract._tell_line_ends)
+            if not reason:
+                done |= contract
+        done._settle_incident("line_end")
 
 
 class ContractLine(models.Model):

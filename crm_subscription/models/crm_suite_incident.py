@@ -123,6 +123,10 @@ class CrmSuiteIncident(models.Model):
                     " still wrong is said in your language there."
                 ),
             ),
+            "crm_subscription.refused_line_end": (
+                refused,
+                self.env._("Look at the lines of the contract that end."),
+            ),
             "crm_subscription.refused_delivery": (
                 refused,
                 self.env._(

@@ -328,15 +328,21 @@ class TestBilling(SubscriptionCommon):
     def test_one_of_two_parked_works_leaves_the_activity(self):
         self.contract.invoice_partner_id.active = False
         self._bill()
-        self.contract._park("renewal", "no index")
-        self.assertEqual(len(self.contract.activity_ids), 1)
+        self.contract._isolate("renewal", self._refuse)
+        activity = self.contract.activity_ids
+        self.assertEqual(len(activity), 1)
+        self.assertIn("no index", activity.note)
         self.contract._renew_isolated()
+        self.assertNotIn("no index", activity.note)
         states = self._incident(self.contract).sorted("kind").mapped("state")
         self.assertEqual(states, ["open", "settled"])
         self.assertEqual(len(self.contract.activity_ids), 1)
         self.contract.invoice_partner_id.active = True
         self._bill()
         self.assertFalse(self.contract.activity_ids)
+
+    def _refuse(self):
+        raise UserError("no index")
 
     def test_reasons_name_record_and_field(self):
         currency = self.env.ref("base.KRW")

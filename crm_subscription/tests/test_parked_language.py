@@ -3,6 +3,7 @@
 """The nightly job has no language; who reads in the morning why a contract was parked,
 and what to do, has one."""
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import html2plaintext
 
@@ -98,6 +99,18 @@ class TestParkedLanguage(SubscriptionCommon):
             "Bill What Is Due",
             mine.with_context(lang="en_US").next_step_told,
         )
+
+    def test_every_kind_of_work_has_words_for_what_is_refused(self):
+        kinds = ("billing", "renewal", "delivery", "line_end")
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                _result, reason = self.contract._isolate(kind, self._refuse)
+                self.assertEqual(reason.count("Not today."), 1)
+                self.assertNotIn("crm_subscription.", reason)
+                self.assertTrue(self.contract.parked_next_step)
+
+    def _refuse(self):
+        raise UserError("Not today.")
 
     def test_reports_from_before_are_told_as_they_were_reported(self):
         incident = self.env["crm.suite.incident"]._report(
