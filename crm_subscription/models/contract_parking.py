@@ -106,9 +106,10 @@ class ContractContract(models.Model):
         """Keep one activity that says what is parked, in its user's language."""
         activity = self._get_parked_activity()
         user = activity.user_id or self.user_id or self.env.user
-        note = self.with_context(lang=user.lang)._describe_parked()
+        told = self.with_context(lang=user.lang)
+        note = told._describe_parked()
         if not activity:
-            self.activity_schedule(
+            told.activity_schedule(
                 "crm_subscription.mail_activity_type_parked",
                 note=note,
                 user_id=user.id,

@@ -67,6 +67,7 @@ class TestParkedLanguage(SubscriptionCommon):
         self._run_at_night()
         activity = self.contract.activity_ids
         self.assertEqual(activity.user_id, self.manager)
+        self.assertIn("못", activity.summary)
         incident = self._get_incident(self.manager)
         note = html2plaintext(activity.note)
         self.assertIn(incident.reason_told, note)
