@@ -89,7 +89,8 @@ def _goods_out(states):
 
 def _replacement(documents):
     if documents.order in (None, "cancel"):
-        return CANCELLED
+        # What was sent stays with the customer, whatever becomes of its order.
+        return REPLACED if "done" in documents.goods_out else CANCELLED
     if documents.order in ("draft", "sent"):
         return QUOTED
     # Services are sent by no transfer.

@@ -30,6 +30,7 @@ from . import service_ticket_portal
 from . import service_ticket_api
 from . import res_company
 from . import res_partner
+from . import service_ticket_place
 from . import service_ticket_ledger
 from . import service_ticket_replacement
 from . import service_ticket_kit

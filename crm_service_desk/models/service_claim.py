@@ -193,6 +193,8 @@ class ServiceClaim(models.Model):
             "move_id": move.id,
             "part_id": line.get("part", self.env["product.product"]).id,
             "successor": line.get("successor", False),
+            "order_line_id": line.get("order_line", self.env["sale.order.line"]).id,
+            "came_before": line.get("came_before", 0.0),
             "warranty_ends_on": line.get("warranty_ends_on", False),
         }
 
@@ -233,6 +235,27 @@ class ServiceClaim(models.Model):
                 "free": claim.free,
             }
         )
+
+    @api.model
+    def _service_link_order_lines(self):
+        """Note by which order line each product was sent, in claims (sudo) that were
+        made before it was noted; their orders have one line for each of theirs.
+
+        :return: the lines that were mended
+        """
+        lines = self.env["service.claim.line"].sudo()
+        unlinked = lines.search(
+            [("claim_id.order_id", "!=", False), ("order_line_id", "=", False)]
+        )
+        for claim in unlinked.claim_id.filtered(lambda one: one.kind == "replacement"):
+            left = claim.order_id.order_line.sorted("id")
+            for line in claim.line_ids.sorted("id"):
+                product = line.part_id or line.product_id
+                line.order_line_id = left.filtered(
+                    lambda one, product=product: one.product_id == product
+                )[:1]
+                left -= line.order_line_id
+        return unlinked.filtered("order_line_id")
 
     # === GRANTING === #
 
@@ -416,6 +439,15 @@ class ServiceClaimLine(models.Model):
         help="The other product that is sent replaces the whole thing; else it is a"
         " spare part.",
     )
+    order_line_id = fields.Many2one(
+        "sale.order.line", string="Sent by", readonly=True, index="btree_not_null"
+    )
+    came_before = fields.Float(
+        string="Back Before",
+        digits="Product Unit",
+        help="How much of the delivery had come back when its goods were replaced,"
+        " exchanges aside. What comes back later is first what was replaced.",
+    )
     warranty_ends_on = fields.Date(
         help="Last day of the warranty of what was replaced, when it was replaced."
     )
@@ -427,13 +459,56 @@ class ServiceClaimLine(models.Model):
             return self.product_id.browse()
         return self.part_id or self.product_id
 
-    def _service_is_back(self):
-        """Say whether the goods that were replaced have come back themselves."""
-        self.ensure_one()
-        if self.lot_id:
-            rows = self.move_id.returned_move_ids.move_line_ids
-            return any(
-                row.lot_id == self.lot_id and row.state == "done" for row in rows
+    @api.model
+    def _service_line_of(self, move):
+        """Return the line (sudo) for which a move sent its goods free of charge in the
+        place of others, or none."""
+        lines = move.service_claim_id.line_ids.filtered(
+            lambda line: line.move_id.sale_line_id == move.sale_line_id
+        )
+        if not move.service_claim_id:
+            # An order line that the user may not read; only what it was sent for.
+            lines = self.sudo().search(
+                [
+                    ("order_line_id", "in", move.sale_line_id.ids),
+                    ("claim_id.free", "=", True),
+                ]
             )
-        transfer = self.claim_id.picking_id
-        return not transfer or transfer.state in ("done", "cancel")
+        template = move.product_id.product_tmpl_id
+        return lines.filtered(
+            lambda line: line._service_sent().product_tmpl_id == template
+        )[:1]
+
+    def _service_moves_sent(self):
+        """Return the moves (sudo) that bring what takes the place of these goods."""
+        return (
+            self.env["stock.move"]
+            .sudo()
+            .union(*(line._service_moves_out() for line in self))
+        )
+
+    def _service_moves_out(self):
+        """Return the moves that bring what takes the place of this line's goods."""
+        self.ensure_one()
+        own = self.order_line_id or self.move_id.sale_line_id
+        template = self._service_sent().product_tmpl_id
+        return self.claim_id._service_moves_out().filtered(
+            lambda move: move.sale_line_id == own
+            and move.product_id.product_tmpl_id == template
+            and move.state != "cancel"
+        )
+
+    def _service_not_sent_yet(self):
+        """Return how much of these goods is to be sent by transfers that are still to
+        be made, or by none, as a service is."""
+        left = 0.0
+        for moves, lines in self.grouped(
+            lambda line: line._service_moves_out()
+        ).items():
+            steps = lines.claim_id.move_ids | lines.order_line_id.move_ids
+            if moves and all(move.state in ("done", "cancel") for move in steps):
+                continue
+            ticket = lines.claim_id.ticket_id[:1]
+            sent = sum(ticket._service_moved(moves, self.env["stock.lot"]).values())
+            left += max(sum(lines.mapped("quantity")) - sent, 0.0)
+        return left

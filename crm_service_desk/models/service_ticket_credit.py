@@ -7,6 +7,7 @@ from odoo.tools import float_round
 
 from odoo.addons.crm_suite_base.tools.options import Option
 
+from ..engine import places
 from .groups import BILLING
 from .service_ticket_settlement import LINE_SPEC, Maker
 
@@ -225,16 +226,32 @@ class ServiceTicketCredit(models.AbstractModel):
         """Return the invoice of the goods: of the linked order, else of the last
         delivery of them that was invoiced."""
         orders = self.sudo().service_order_id
-        for order in orders or self._service_deliveries(wanted).sale_id:
-            products = {line["product"] for line in wanted}
+        products = {line["product"] for line in wanted}
+        for order in orders or self._service_orders_of(wanted):
             invoices = order.invoice_ids.filtered(
-                lambda move, products=products: move.state == "posted"
+                lambda move: move.state == "posted"
                 and move.move_type == "out_invoice"
                 and products <= set(move.invoice_line_ids.product_id)
             )
             if invoices:
                 return invoices.sorted("id")[-1:]
         return self.env["account.move"].sudo()
+
+    def _service_orders_of(self, wanted):
+        """Return the orders (sudo) that brought the goods, newest delivery first; of
+        what was sent free of charge, the order that it was sent for."""
+        pickings = self._service_deliveries(wanted)
+        products = self.env["product.product"].union(
+            *(one["product"] for one in wanted)
+        )
+        moves = pickings.move_ids.filtered(
+            lambda move: move.product_id in products
+            and move.location_dest_id.usage == "customer"
+        )
+        firsts = (self._service_first_delivery(move) for move in moves)
+        return moves.sale_line_id.order_id.browse().union(
+            *(move.sale_line_id.order_id for move in firsts), pickings.sale_id
+        )
 
     # === HOW MUCH === #
 
@@ -280,10 +297,8 @@ class ServiceTicketCredit(models.AbstractModel):
         :param taken: ``{invoice line: quantity in the product's unit}``, is added to
         """
         candidates = self._service_credit_candidates(invoice, line)
-        if not self._service_lot_is_back(line, candidates):
-            raise self._service_credit_refusal(invoice, line, candidates)
         parts, left = {}, line["quantity"]
-        for origin in candidates:
+        for origin in self._service_lot_origins(line, candidates):
             part = min(left, max(self._service_creditable(origin, taken), 0))
             if part > 0:
                 taken[origin] = taken.get(origin, 0) + part
@@ -314,20 +329,18 @@ class ServiceTicketCredit(models.AbstractModel):
         ]
         limit = invoiced - credited["line"] - taken.get(origin, 0)
         if returned is not None:
-            came_back = returned - credited["order"] - sum(taken[o] for o in same)
             # What was replaced free of charge is made good already.
-            came_back -= self._service_replaced(
-                origin.product_id, origin.sale_line_ids, back=True
-            )
-            limit = min(limit, came_back)
+            left = self._service_empty(origin.product_id, origin.sale_line_ids)
+            left -= credited["order"] + sum(taken[o] for o in same)
+            limit = min(limit, left)
         return limit
 
     def _service_credit_facts(self, origin):
         """Return (invoiced, credited, returned) of an invoice line.
 
         ``credited`` has ``line`` (of this line) and ``order`` (of all lines of the
-        same order line); ``returned`` is None for what need not come back. All in the
-        product's unit.
+        same order line, and not invoiced again); ``returned`` is None for what need not
+        come back. All in the product's unit.
         """
         refunds = self._service_refund_lines(origin)
         own = refunds.filtered(
@@ -339,12 +352,30 @@ class ServiceTicketCredit(models.AbstractModel):
         )
         credited = {
             "line": self._service_quantity(own),
-            "order": self._service_quantity(refunds),
+            "order": self._service_quantity(refunds)
+            - self._service_invoiced_again(origin),
         }
         returned = None
         if origin.product_id.type == "consu":
             returned = self._service_returned(origin)
         return self._service_quantity(origin), credited, returned
+
+    def _service_invoiced_again(self, origin):
+        """Return how much of an invoice line's goods was invoiced beyond what was
+        ordered and delivered: that was credited to be invoiced anew. None of kits."""
+        product, again = origin.product_id, 0.0
+        for line in origin.sale_line_ids:
+            found = self._service_places(line.move_ids, product)
+            if not found or line.product_id != product:
+                continue
+            ordered = line.product_uom_id._compute_quantity(
+                line.product_uom_qty, product.uom_id, round=False
+            )
+            brought = sum(one.paid for one in found)
+            invoices = self._service_invoice_lines(product, line)
+            invoiced = self._service_quantity(invoices)
+            again += max(invoiced - max(ordered, brought), 0.0)
+        return again
 
     def _service_refund_lines(self, origin):
         """Return the lines of credit notes, drafts too, that credit the same thing."""
@@ -400,36 +431,35 @@ class ServiceTicketCredit(models.AbstractModel):
             and move.location_id.usage != "customer"
         )
 
-    def _service_lot_is_back(self, line, candidates):
-        """Say whether the serial number that a line names has come back."""
+    def _service_lot_origins(self, line, candidates):
+        """Return the invoice lines, of the candidates, to which a line may be credited:
+        if it names a serial number, those of which that came back and was not replaced
+        or credited. It may be the replacement of what was invoiced.
+
+        Notes in the line which delivery of the piece is made good.
+        """
         if not line["lot"]:
-            return True
-        if self._service_replaced(
-            line["product"], candidates.sale_line_ids, line["lot"]
-        ):
-            return False
-        moves = (
-            candidates.sale_line_ids.move_ids or self.sudo().service_return_ids.move_ids
-        )
-        back = moves.move_line_ids.filtered(
-            lambda row: row.state == "done"
-            and row.lot_id == line["lot"]
-            and row.location_id.usage == "customer"
-        )
-        again = self._service_sent_again(back.move_id).move_line_ids.filtered(
-            lambda row: row.lot_id == line["lot"]
-        )
-        quantity = sum(back.mapped("quantity_product_uom")) - sum(
-            again.mapped("quantity_product_uom")
-        )
-        # The claim notes which delivery of the piece is made good.
-        line["move"] = back.move_id.origin_returned_move_id.sorted("id")[-1:]
-        return quantity >= line["quantity"]
+            return candidates
+        for origin in candidates:
+            rows = self._service_lots_standing(
+                origin.product_id, origin.sale_line_ids, line["lot"]
+            )
+            for move, lot, shipment in reversed(rows):
+                left = places.places([shipment]).empty
+                left -= self._service_credited_piece(move, lot)
+                if left >= line["quantity"] - places.TINY:
+                    line["move"] = move
+                    same = origin.sale_line_ids
+                    return candidates.filtered(
+                        lambda one, same=same: one.sale_line_ids == same
+                    )
+        return candidates.browse()
 
     def _service_credit_refusal(self, invoice, line, candidates):
         """Return the refusal: how much was invoiced, credited and returned."""
         invoiced = credited = returned = 0
-        replaced = self._service_replaced(line["product"], candidates.sale_line_ids)
+        moves = self._service_moves_of(candidates.sale_line_ids)
+        replaced = self._service_replaced(candidates.product_id[:1], moves)
         for origin in candidates:
             facts = self._service_credit_facts(origin)
             invoiced += facts[0]

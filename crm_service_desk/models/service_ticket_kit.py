@@ -79,20 +79,29 @@ class ServiceTicketKit(models.AbstractModel):
             kits.append(math.floor(came / quantity + 1e-6))
         return float(min(kits))
 
-    def _service_replaced(self, product, sale_lines, lot=None, back=False):
-        """A kit counts as replaced when any of its components was."""
-        parts = {} if lot else self._service_kit(product, sale_lines.move_ids)
+    def _service_empty(self, product, sale_lines):
+        """As many kits came back as all of their components did."""
+        moves = self._service_moves_of(sale_lines)
+        parts = self._service_kit(product, moves)
         if not parts:
-            return super()._service_replaced(product, sale_lines, lot, back)
+            return super()._service_empty(product, sale_lines)
+        empty = super()._service_empty
+        return float(
+            min(
+                math.floor(empty(part, sale_lines) / quantity + 1e-6)
+                for part, quantity in parts.items()
+            )
+        )
+
+    def _service_replaced(self, product, moves):
+        """A kit counts as replaced when any of its components was."""
+        parts = self._service_kit(product, moves)
+        if not parts:
+            return super()._service_replaced(product, moves)
+        replaced = super()._service_replaced
         return float(
             max(
-                math.ceil(
-                    super(ServiceTicketKit, self)._service_replaced(
-                        part, sale_lines, None, back
-                    )
-                    / quantity
-                    - 1e-6
-                )
+                math.ceil(replaced(part, moves) / quantity - 1e-6)
                 for part, quantity in parts.items()
             )
         )

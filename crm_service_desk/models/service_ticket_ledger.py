@@ -2,9 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 
-from ..engine import warranty
+from ..engine import places, warranty
 from ..engine.owned import Holding, holding
 from .groups import MANAGER
 
@@ -18,89 +17,10 @@ class ServiceTicketLedger(models.AbstractModel):
     """
 
     _name = "service.ticket.ledger"
-    _inherit = "service.ticket.settlement"
+    _inherit = "service.ticket.place"
     _description = "What was credited and replaced"
 
     # === REPLACED === #
-
-    def _service_replaced(self, product, sale_lines, lot=None, back=False):
-        """Return how much was replaced free of charge and is still with the customer.
-
-        :param sale_lines: sale.order.line that brought the goods; none: what this
-            ticket replaced counts
-        :param lot: only of this serial number or lot
-        :param back: only what was replaced and has itself come back
-        :return: float in the product's unit of measure
-        """
-        live = self._service_replaced_lines(product, sale_lines, lot).filtered(
-            lambda line: not back or line._service_is_back()
-        )
-        returned = sum(
-            self._service_replacement_back(claim, product)
-            for claim in live.claim_id
-            if not lot
-        )
-        return sum(live.mapped("quantity")) - returned
-
-    def _service_replaced_lines(self, product, sale_lines, lot=None):
-        """Return the lines (sudo) of settlements that replaced goods free of charge.
-
-        See :meth:`_service_replaced` for the arguments.
-        """
-        same = Domain("part_id", "=", False)
-        same |= Domain("part_id.product_tmpl_id", "=", product.product_tmpl_id.id)
-        same |= Domain("successor", "=", True)
-        domain = Domain("product_id", "=", product.id) & same
-        if lot:
-            domain &= Domain("lot_id", "=", lot.id)
-        if sale_lines:
-            domain &= Domain("move_id.sale_line_id", "in", sale_lines.ids)
-        else:
-            domain &= Domain("claim_id.ticket_id", "=", self.id)
-        return self._service_live_lines(domain)
-
-    @api.model
-    def _service_live_lines(self, domain):
-        """Return the lines (sudo) of live settlements that sent goods free of charge.
-
-        :param domain: Domain of the lines
-        """
-        free = (
-            Domain("claim_id.kind", "in", ("exchange", "replacement"))
-            & Domain("claim_id.state", "=", "made")
-            & Domain("claim_id.free", "=", True)
-        )
-        # Counted for the customer's own goods, whoever settled them.
-        lines = self.env["service.claim.line"].sudo().search(free & domain)
-        return lines.filtered(lambda line: line.claim_id._service_is_live())
-
-    @api.model
-    def _service_replacement_back(self, claim, product):
-        """Return how much of a replacement by an order of its own came back.
-
-        What is exchanged stays on the order line that brought it, where its return
-        counts anyway.
-        """
-        if claim.kind != "replacement":
-            return 0.0
-        mine = claim.line_ids.filtered(lambda line: line.product_id == product)
-        return self._service_given_back(mine, product)
-
-    @api.model
-    def _service_standing_for(self, product, lines):
-        """Return a product and those that settlements (lines, sudo) sent in its
-        place."""
-        return product.union(*(line._service_sent() for line in lines))
-
-    @api.model
-    def _service_back_from(self, moves, products):
-        """Return the done moves by which products, in any variant, came back from the
-        customer of what moves had brought."""
-        return moves.returned_move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.product_id.product_tmpl_id in products.product_tmpl_id
-            and move.location_id.usage == "customer"
-        )
 
     @api.model
     def _service_is_part(self, part, product, successor):
@@ -114,77 +34,94 @@ class ServiceTicketLedger(models.AbstractModel):
         """Refuse to replace free of charge what was replaced or credited already.
 
         Asked of the piece, and of the order that first brought it: a credit note need
-        not name the piece, and what replaced it stands in its place.
+        not name the piece, and what replaced it stands in its place. Adds
+        ``came_before`` to the lines: see :class:`service.claim.line`.
         """
-        asked, owed = {}, {}
-        for line in wanted:
-            move, product, lot = line["move"], line["product"], line["lot"]
-            successor = line.get("successor", False)
-            if self._service_is_part(line.get("part"), product, successor):
-                continue
-            first = self._service_first_delivery(move, product)
-            again = first != move
-            place = first.sale_line_id or first
-            key = (place, move, lot)
-            asked[key] = asked.get(key, 0.0) + line["quantity"]
-            if lot or again:
-                facts = self._service_piece_facts(move, product, lot)
-                self._service_check_left(line, asked[key], facts)
-            if lot and self._service_returnable(move, lot) <= 0:
-                facts = self._service_back_facts(first, product)
-                self._service_check_left(line, line["quantity"], facts)
-            whole = 0.0
-            if not again:
-                owed[place] = whole = owed.get(place, 0.0) + line["quantity"]
-            facts = self._service_order_facts(first, product, again)
-            self._service_check_left(line, whole, facts)
-
-    def _service_check_left(self, line, asked, facts):
-        """Refuse what was asked (product's unit) beyond what is left."""
-        delivered, replaced, credited = facts
-        if asked > delivered - replaced - credited + 1e-6:
-            raise UserError(
-                self.env._(
-                    "%(product)s %(lot)s: %(quantity)s cannot be replaced;"
-                    " %(delivered)s delivered, %(replaced)s replaced already,"
-                    " %(credited)s credited already.",
-                    product=line["product"].display_name,
-                    lot=line["lot"].name or "",
-                    quantity=line["quantity"],
-                    delivered=delivered,
-                    replaced=replaced,
-                    credited=credited,
-                )
+        goods = [
+            line
+            for line in wanted
+            if not self._service_is_part(
+                line.get("part"), line["product"], line.get("successor", False)
             )
+        ]
+        sent = {id(line): self._service_sent_first(line["move"]) for line in goods}
+        whole = {sent[id(line)] for line in goods if not line["lot"]}
+        asked, known = {}, {}
+        for line in goods:
+            move, lot = sent[id(line)], line["lot"]
+            first = self._service_first_delivery(move)
+            self._service_hold_order(first)
+            asked[(move, lot)] = asked.get((move, lot), 0.0) + line["quantity"]
+            if lot or first != move:
+                self._service_check_piece(line, move, asked[(move, lot)])
+            place = (first.sale_line_id or first.picking_id, first.product_id)
+            if place not in known:
+                known[place] = self._service_shipments(first, whole)
+            known[place] = self._service_check_place(line, move, first, known[place])
 
-    @api.model
-    def _service_first_delivery(self, move, product):
-        """Return the delivery (sudo) of which a delivery is the replacement, or the
-        replacement's replacement; itself, if it is none."""
-        seen = move.browse()
-        while move not in seen:
-            seen |= move
-            claim = move.service_claim_id or self.env["service.claim"].sudo().search(
-                Domain("order_id", "in", move.sale_line_id.order_id.ids)
-                & Domain("kind", "=", "replacement")
-                & Domain("free", "=", True),
-                limit=1,
+    def _service_check_piece(self, line, move, asked):
+        """Refuse more of a serial number or lot, or of a delivery that is itself a
+        replacement, than is left of it.
+
+        :param move: the delivery (sudo) that brought it first
+        :param asked: how much is asked for by all lines
+        """
+        delivered, replaced, credited = self._service_piece_facts(move, line["lot"])
+        if asked > delivered - replaced - credited + places.TINY:
+            raise self._service_replaced_refusal(line, delivered, replaced, credited)
+
+    def _service_piece_facts(self, move, lot):
+        """Return (delivered, replaced, credited) of what a move (sudo) brought, of one
+        serial number or lot unless it is empty."""
+        delivered = self._service_moved(move, lot)[move]
+        lines = self._service_replaced_of(move)
+        if not lot:
+            return delivered, sum(lines.mapped("quantity")), 0.0
+        named = lines.filtered(lambda line: line.lot_id == lot)
+        # What was replaced without a number may have been this one.
+        others = self._service_moved(move, lot.browse())[move] - delivered
+        unnamed = lines.filtered(lambda line: not line.lot_id)
+        replaced = sum(named.mapped("quantity")) + max(
+            sum(unnamed.mapped("quantity")) - others, 0.0
+        )
+        return delivered, replaced, self._service_credited_piece(move, lot)
+
+    def _service_check_place(self, line, move, first, shipments):
+        """Refuse what an order line has nothing left for; return its shipments as they
+        are when the goods of the line are replaced.
+
+        :param move: the delivery (sudo) that brought the goods
+        :param first: see :meth:`_service_first_delivery`
+        :param shipments: see :meth:`_service_shipments`
+        """
+        lot = line["lot"]
+        key = (move, lot) if (move, lot) in shipments else (move, lot.browse())
+        if key not in shipments:
+            raise self._service_replaced_refusal(line, 0.0, 0.0, 0.0)
+        line["came_before"] = shipments[key].came
+        before = places.places(shipments.values())
+        credited = self._service_credited_for_good(first, before.paid)
+        after = places.with_replaced(shipments, key, line["quantity"])
+        found = places.too_much(before, places.places(after.values()), credited)
+        if found:
+            raise self._service_replaced_refusal(line, *found, credited)
+        return after
+
+    def _service_replaced_refusal(self, line, delivered, replaced, credited):
+        """Return the refusal to replace a line, with what is left of what."""
+        return UserError(
+            self.env._(
+                "%(product)s %(lot)s: %(quantity)s cannot be replaced;"
+                " %(delivered)s delivered, %(replaced)s replaced already,"
+                " %(credited)s credited already.",
+                product=line["product"].display_name,
+                lot=line["lot"].name or "",
+                quantity=line["quantity"],
+                delivered=delivered,
+                replaced=replaced,
+                credited=credited,
             )
-            before = claim.line_ids.filtered(
-                lambda line, sent=product: line.move_id
-                and line._service_sent().product_tmpl_id == sent.product_tmpl_id
-            )[:1]
-            move, product = before.move_id or move, before.product_id or product
-        return move
-
-    def _service_piece_facts(self, move, product, lot):
-        """Return (delivered, replaced, credited) of a serial number, of a lot, or of
-        goods without number that themselves replaced others."""
-        delivered = sum(self._service_moved(move, lot).values())
-        lines = self._service_replaced_lines(product, move.sale_line_id, lot)
-        lines = lines.filtered(lambda line: line.move_id == move)
-        credited = self._service_credited_piece(move, lot) if lot else 0.0
-        return delivered, sum(lines.mapped("quantity")), credited
+        )
 
     def _service_credited_piece(self, move, lot):
         """Return how much of what a move delivered of a lot was credited from tickets.
@@ -192,103 +129,39 @@ class ServiceTicketLedger(models.AbstractModel):
         A serial number that was credited and sold again to the same customer has come
         by another move.
         """
+        moves = move | self._service_back_and_forth(move)[1]
         domain = [
             ("claim_id.kind", "=", "credit"),
             ("claim_id.state", "=", "made"),
             ("lot_id", "=", lot.id),
-            ("move_id", "in", (False, move.id)),
+            ("move_id", "in", (False, *moves.ids)),
             (
                 "claim_id.ticket_id.commercial_partner_id",
                 "=",
                 self.sudo().commercial_partner_id.id,
             ),
         ]
-        # As in _service_replaced_lines.
+        # As in _service_live_lines.
         lines = self.env["service.claim.line"].sudo().search(domain)
         live = lines.filtered(lambda line: line.claim_id._service_is_live())
         return sum(live.mapped("quantity"))
-
-    def _service_back_facts(self, first, product):
-        """Return (come back, of that replaced, of that credited) of an order's goods.
-
-        What came back is made good once, though a credit note need not say which of
-        the pieces it pays back.
-        """
-        lines = self._service_replaced_lines(first.product_id, first.sale_line_id)
-        moves = first | first.sale_line_id.move_ids
-        moves |= lines.claim_id._service_moves_out()
-        products = self._service_standing_for(product | first.product_id, lines)
-        back = self._service_back_from(moves, products)
-        again = self._service_sent_again(back)
-        came = sum(back.move_line_ids.mapped("quantity_product_uom"))
-        came -= sum(again.move_line_ids.mapped("quantity_product_uom"))
-        replaced = lines.filtered(lambda line: line._service_is_back())
-        delivered = self._service_delivered(first, first.sale_line_id)
-        credited = self._service_credited_for_good(first, delivered)
-        return came, sum(replaced.mapped("quantity")), credited
-
-    @api.model
-    def _service_given_back(self, lines, product):
-        """Return how much of what settlements (lines, sudo) sent came back for good.
-
-        Not what came back to be replaced in its turn, wherever that was sent from.
-        """
-        sent = lines.claim_id._service_moves_out()
-        again = lines.browse()
-        while more := self._service_in_its_turn(sent) - again:
-            again |= more
-            sent |= more.claim_id._service_moves_out()
-        products = self._service_standing_for(product, lines | again)
-        back = self._service_back_from(sent, products)
-        came = sum(back.move_line_ids.mapped("quantity_product_uom"))
-        replaced = again.filtered(lambda line: line._service_is_back())
-        return came - sum(replaced.mapped("quantity"))
-
-    @api.model
-    def _service_in_its_turn(self, moves):
-        """Return the lines (sudo) that replaced what moves had brought."""
-        lines = self._service_live_lines(Domain("move_id", "in", moves.ids))
-        return lines.filtered(lambda line: line._service_sent())
-
-    def _service_order_facts(self, first, product, again):
-        """Return (delivered, replaced, credited) of the order that brought the goods.
-
-        :param again: what is asked for is to take the place of a replacement, which
-            counts as replaced wherever it is now
-        """
-        sale_lines = first.sale_line_id
-        lines = self._service_replaced_lines(first.product_id, sale_lines)
-        # Replacements of replacements stand in the place of those.
-        ones = lines.filtered(lambda line: not line.move_id.service_claim_id)
-        replaced = sum(ones.mapped("quantity"))
-        if not again:
-            replaced -= self._service_given_back(lines, product)
-        delivered = self._service_delivered(first, sale_lines)
-        return delivered, replaced, self._service_credited_for_good(first, delivered)
 
     def _service_credited_for_good(self, move, delivered):
         """Return how much was credited of what a move's order line brought, and not
         invoiced again."""
         sale_lines, product = move.sale_line_id, move.product_id
         credited = self._service_credited(product, sale_lines)
-        invoices = sale_lines.invoice_lines.filtered(
+        invoices = self._service_invoice_lines(product, sale_lines)
+        standing = self._service_quantity(invoices) - credited
+        return max(min(credited, delivered - standing), 0.0)
+
+    def _service_invoice_lines(self, product, sale_lines):
+        """Return the lines of invoices, drafts too, of a product on order lines."""
+        return sale_lines.invoice_lines.filtered(
             lambda line: line.move_id.move_type in ("out_invoice", "out_receipt")
             and line.parent_state != "cancel"
             and line.product_id == product
         )
-        standing = self._service_quantity(invoices) - credited
-        return max(min(credited, delivered - standing), 0.0)
-
-    def _service_delivered(self, move, sale_lines):
-        """Return how much was delivered to the customer, replacements aside."""
-        moves = (sale_lines.move_ids or move).filtered(
-            lambda one: one.state == "done"
-            and one.product_id == move.product_id
-            and one.location_dest_id.usage == "customer"
-            and not one.origin_returned_move_id
-            and not one.service_claim_id
-        )
-        return sum(self._service_moved(moves, self.env["stock.lot"]).values())
 
     def _service_credited(self, product, sale_lines):
         """Return how much was credited of what order lines brought, by anybody."""
@@ -307,7 +180,8 @@ class ServiceTicketLedger(models.AbstractModel):
         Each line has a delivery of its own, unless ``picking_id`` names one.
         """
         for line in wanted:
-            picking = self._service_return_picking([line], options)
+            named = self._service_where_it_stands([line], options)
+            picking = self._service_return_picking([line], named)
             moves = picking.move_ids.filtered(
                 lambda move, line=line: move.product_id == line["product"]
                 and move.state == "done"
@@ -318,6 +192,39 @@ class ServiceTicketLedger(models.AbstractModel):
                 raise self._service_too_much(line, picking, moves)
             line["move"] = moves[-1:]
             self._service_hold_order(line["move"])
+
+    def _service_where_it_stands(self, wanted, options):
+        """Return the options, with ``picking_id`` if it is not named: the delivery that
+        brought what is not replaced yet.
+
+        What has no number and was replaced may be with the customer still; it is not
+        what breaks now.
+        """
+        if options.get("picking_id") or any(line["lot"] for line in wanted):
+            return options
+        linked = self.sudo().service_picking_id
+        linked = self._service_documents("stock.picking", linked).sudo()
+        for picking in linked | self._service_deliveries(wanted):
+            if all(self._service_stands(picking, line) for line in wanted):
+                return dict(options, picking_id=picking.id)
+        return options
+
+    def _service_stands(self, picking, line):
+        """Say whether so much of a product that a delivery brought is with the customer
+        and was not replaced."""
+        moves = picking.move_ids.filtered(
+            lambda move: move.product_id == line["product"]
+            and move.state == "done"
+            and move.location_dest_id.usage == "customer"
+        )
+        lot = line["lot"].browse()
+        there = 0.0
+        for move in moves:
+            first = self._service_sent_first(move)
+            lines = self._service_replaced_of(first)
+            shipment = self._service_shipment(first, lot, lines, True)
+            there += places.standing(shipment).there
+        return self._service_has_left(picking, line) and there >= line["quantity"]
 
     def _service_hold_order(self, move):
         """Settle the order of a delivered move in this transaction only."""

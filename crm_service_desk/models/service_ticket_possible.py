@@ -77,12 +77,18 @@ class ServiceTicketPossible(models.AbstractModel):
             "lot": lot.name or "",
             "delivered": delivered,
             "returned": delivered - left,
-            "replaced": self._service_replaced(
-                move.product_id, move.sale_line_id, lot or None
-            ),
+            "replaced": self._service_delivered_replaced(move, lot),
             "open": left,
             "warranty": self._service_warranty_row(line),
         }
+
+    def _service_delivered_replaced(self, move, lot):
+        """Return how much of what a move brought was replaced: of a lot, else of its
+        order line."""
+        if not lot:
+            return self._service_replaced(move.product_id, move)
+        lines = self._service_replaced_of(self._service_sent_first(move))
+        return sum(lines.filtered(lambda line: line.lot_id == lot).mapped("quantity"))
 
     def _service_warranty_row(self, line):
         """Return the warranty of delivered goods as get_context tells it."""
@@ -110,27 +116,32 @@ class ServiceTicketPossible(models.AbstractModel):
         rows = []
         for invoice in invoices.filtered(lambda move: move.move_type != "out_refund"):
             for origin in self._service_product_lines(invoice):
-                lots = self._service_lots_back(origin) or [self.env["stock.lot"].sudo()]
-                rows += [self._service_invoiced_row(origin, lot) for lot in lots]
+                row = self._service_invoiced_row(origin)
+                lots = self._service_lots_back(origin)
+                rows += [self._service_lot_row(row, origin, lot) for lot in lots] or [
+                    row
+                ]
         return rows
 
     def _service_lots_back(self, origin):
-        """Return the serial numbers of an invoice line that came back."""
-        if origin.product_id.tracking != "serial":
-            return self.env["stock.lot"].sudo()
-        moves = origin.sale_line_ids.move_ids.filtered(
-            lambda move: move.state == "done"
-            and move.product_id == origin.product_id
-            and move.location_id.usage == "customer"
+        """Return the serial numbers of an invoice line that came back, and those of
+        what had been sent in their place."""
+        rows = self._service_lots_standing(origin.product_id, origin.sale_line_ids)
+        return (
+            self.env["stock.lot"]
+            .sudo()
+            .union(
+                *(
+                    lot
+                    for _move, lot, shipment in rows
+                    if lot.product_id.tracking == "serial" and shipment.back > 0
+                )
+            )
         )
-        return moves.move_line_ids.lot_id
 
-    def _service_invoiced_row(self, origin, lot):
+    def _service_invoiced_row(self, origin):
+        """Return what can be credited of an invoice line."""
         invoiced, credited, returned = self._service_credit_facts(origin)
-        left = max(self._service_creditable(origin, {}), 0.0)
-        line = {"lot": lot, "product": origin.product_id, "quantity": 1.0}
-        if lot and not self._service_lot_is_back(line, origin):
-            left = 0.0
         return {
             "move_id": origin.move_id.id,
             "move": origin.move_id.name,
@@ -138,11 +149,21 @@ class ServiceTicketPossible(models.AbstractModel):
             "date": origin.move_id.invoice_date,
             "product_id": origin.product_id.id,
             "product": origin.product_id.display_name or origin.name,
-            "lot_id": lot.id,
-            "lot": lot.name or "",
+            "lot_id": False,
+            "lot": "",
             "invoiced": invoiced,
             "credited": credited["line"],
             "returned": invoiced if returned is None else returned,
-            "replaced": self._service_replaced(origin.product_id, origin.sale_line_ids),
-            "open": min(left, 1.0) if lot else left,
+            "replaced": self._service_replaced(
+                origin.product_id, self._service_moves_of(origin.sale_line_ids)
+            ),
+            "open": max(self._service_creditable(origin, {}), 0.0),
         }
+
+    def _service_lot_row(self, row, origin, lot):
+        """Return the row of an invoice line as it is for one serial number."""
+        line = {"lot": lot, "product": origin.product_id, "quantity": 1.0}
+        left = min(row["open"], 1.0)
+        if not self._service_lot_origins(line, origin):
+            left = 0.0
+        return dict(row, lot_id=lot.id, lot=lot.name or "", open=left)

@@ -103,6 +103,7 @@ class ServiceTicketReplacement(models.AbstractModel):
 
     def _service_check_exchange(self, wanted, options):
         """Return the delivery (sudo) of the goods; refuse what cannot be exchanged."""
+        options = self._service_where_it_stands(wanted, options)
         moves = self._service_return_moves(wanted, options)
         for move in moves:
             self._service_hold_order(move)
@@ -121,6 +122,7 @@ class ServiceTicketReplacement(models.AbstractModel):
 
     def _service_make_exchange(self, claim, wanted, options):
         """Make Odoo's return, and have the same goods sent by the order's rules."""
+        options = self._service_where_it_stands(wanted, options)
         self._service_check_exchange(wanted, options)
         made = self._service_make_return(wanted, options)
         quantities = {}
@@ -213,6 +215,8 @@ class ServiceTicketReplacement(models.AbstractModel):
             for line in wanted
         ]
         order = self.env["sale.order"].create(values)
+        for line, order_line in zip(wanted, order.order_line, strict=True):
+            line["order_line"] = order_line
         if free:
             order.action_confirm()
         else:

@@ -18,11 +18,13 @@ from . import test_engine_form_text
 from . import test_engine_mail_charset
 from . import test_engine_mail_identity
 from . import test_engine_mail_text
+from . import test_engine_places
 from . import test_engine_phone
 from . import test_engine_progress
 from . import test_engine_warranty
 from . import test_exchange
 from . import test_exchange_chain
+from . import test_exchange_places
 from . import test_exchange_value
 from . import test_field_classes
 from . import test_goods_back

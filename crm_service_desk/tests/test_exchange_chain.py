@@ -191,6 +191,17 @@ class TestExchangeChain(ExchangeCase):
         self.env.invalidate_all()
         self.assertEqual(self._exchange(self._ticket()).step, "in_transit")
 
+    def test_invoiced_anew_is_credited_when_it_comes_back(self):
+        self._reverse(self.invoice)
+        invoice = self.order._create_invoices()
+        invoice.action_post()
+        ticket = self._ticket(service_invoice_id=invoice.id)
+        biller = ticket.with_user(self.biller)
+        self._refused(biller.request_credit, self._line())
+        self._take_back(ticket, self.stock_user, self.serials[0])
+        biller.request_credit(self._line())
+        self._refused(biller.request_credit, [{"product_id": self.machine.id}])
+
     def test_credited_and_sold_again_to_the_same(self):
         ticket = self._ticket()
         self._take_back(ticket, self.stock_user, self.serials[0], as_new=True)
@@ -361,6 +372,76 @@ class TestExchangeChain(ExchangeCase):
 
     def _replaced_by_order(self, ticket, line):
         return self._succeeded(ticket, [line])[0]
+
+    def test_what_was_sent_stays_sent(self):
+        """Whatever becomes of the order by which it was."""
+        ticket = self._ticket()
+        claim, sent = self._succeeded(ticket, self._line())
+        claim.order_id._action_cancel()
+        self.env.invalidate_all()
+        self.assertEqual(claim.order_id.state, "cancel")
+        self.assertEqual(claim.step, "replaced")
+        self._refused(self._replace, ticket, self._line())
+        self._more("SN-5002")
+        self.assertTrue(self._replace(ticket, [{"lot_id": sent.id}]).free)
+
+    def test_goods_without_numbers_are_each_made_good(self):
+        """One came back and was credited: what replaced the other may break again."""
+        belt = self._product("Belt")
+        self._sold(belt, 2)
+        ticket = self._ticket()
+        line = {"product_id": belt.id}
+        first = self._replace(ticket, [dict(line, quantity=2)])
+        self._done(first.order_id.picking_ids)
+        self._back(ticket, line)
+        ticket.with_user(self.biller).request_credit([line])
+        for _time in range(2):
+            self._succeeded(ticket, [line])
+        self._refused(ticket.with_user(self.biller).request_credit, [line])
+        self._refused(self._replace, ticket, [dict(line, quantity=2)])
+
+    def test_one_order_replaces_goods_of_two_lines(self):
+        """Each came back for its own place."""
+        self._more("SN-6001")
+        self._more("SN-6002")
+        order = self._sell(self.customer, self.spare)
+        ticket = self._ticket()
+        wanted = [{"lot_id": self.spare.id}, *self._line()]
+        claim = self._replace(ticket, wanted)
+        self._done(claim.order_id.picking_ids)
+        self.env.invalidate_all()
+        sent = claim.line_ids.order_line_id.move_ids.move_line_ids.lot_id
+        ours = sent.filtered(lambda lot: lot.service_replaces_id == self.spare)
+        self._back(ticket, {"lot_id": ours.id})
+        biller = ticket.with_user(self.biller)
+        product = [{"product_id": self.machine.id}]
+        self._refused(biller.request_credit, product, {"invoice_id": self.invoice.id})
+        biller.request_credit(product, {"invoice_id": order.invoice_ids.id})
+        self._refused(biller.request_credit, [{"lot_id": ours.id}])
+
+    def test_the_first_order_is_held(self):
+        """Else one could be paid back while its replacement is replaced."""
+        ticket = self._ticket()
+        _claim, sent = self._succeeded(ticket, self._line())
+        held = self.env["service.settlement"].search(
+            [("model", "=", "sale.order"), ("res_id", "=", self.order.id)]
+        )
+        before = held.settlements
+        self._more("SN-7001")
+        self._replace(ticket, [{"lot_id": sent.id}])
+        self.assertGreater(held.settlements, before)
+
+    def test_lines_of_before_are_linked(self):
+        """Claims of versions that did not note by which order line goods were sent."""
+        ticket = self._ticket()
+        claim, sent = self._succeeded(ticket, self._line())
+        line = claim.order_id.order_line
+        self.assertEqual(claim.line_ids.order_line_id, line)
+        claim.line_ids.order_line_id = False
+        self.env["service.claim"]._service_link_order_lines()
+        self.assertEqual(claim.line_ids.order_line_id, line)
+        self._back(ticket, {"lot_id": sent.id})
+        ticket.with_user(self.biller).request_credit([{"lot_id": sent.id}])
 
     def test_credited_is_not_replaced_by_a_successor(self):
         model = self._successor()

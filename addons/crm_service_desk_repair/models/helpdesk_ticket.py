@@ -87,7 +87,7 @@ class HelpdeskTicket(models.Model):
         """Refuse more than was delivered, and neither is in repair nor was made good
         by a credit or another piece."""
         move, lot = line["move"], line["lot"]
-        facts = self._service_piece_facts(move, line["product"], lot)
+        facts = self._service_piece_facts(self._service_sent_first(move), lot)
         delivered, replaced, credited = facts
         in_repair = self._service_in_repair(Domain("move_id", "=", move.id), lot)
         left = delivered - replaced - credited - sum(in_repair.mapped("quantity"))
@@ -125,24 +125,33 @@ class HelpdeskTicket(models.Model):
         )
         return lines.filtered(lambda one: one.claim_id.repair_id.state in OPEN_REPAIRS)
 
-    def _service_lot_is_back(self, line, candidates):
-        """Refuse to credit a piece that is to be repaired: it goes back to the
-        customer. See super for the arguments."""
-        lot = line["lot"]
+    def _service_repair_of(self, line, candidates):
+        """Return the repair (sudo) of a piece that goes back to the customer when it is
+        done. See _service_lot_origins for the arguments."""
         sold = Domain("move_id.sale_line_id", "in", candidates.sale_line_ids.ids)
         sold |= Domain("claim_id.ticket_id", "=", self.id)
-        repair = lot and self._service_in_repair(sold, lot).claim_id.repair_id
-        if repair:
-            raise UserError(
-                self.env._(
-                    "%(product)s %(lot)s is in repair: %(repair)s must be cancelled"
-                    " before it is credited.",
-                    product=line["product"].display_name,
-                    lot=lot.name,
-                    repair=repair[:1].name,
-                )
+        return self._service_in_repair(sold, line["lot"]).claim_id.repair_id[:1]
+
+    def _service_lot_origins(self, line, candidates):
+        """Credit no piece that is to be repaired. See super for the arguments."""
+        if line["lot"] and self._service_repair_of(line, candidates):
+            return candidates.browse()
+        return super()._service_lot_origins(line, candidates)
+
+    def _service_credit_refusal(self, invoice, line, candidates):
+        """Tell of the repair that stands in the way. See super for the arguments."""
+        repair = line["lot"] and self._service_repair_of(line, candidates)
+        if not repair:
+            return super()._service_credit_refusal(invoice, line, candidates)
+        return UserError(
+            self.env._(
+                "%(product)s %(lot)s is in repair: %(repair)s must be cancelled"
+                " before it is credited.",
+                product=line["product"].display_name,
+                lot=line["lot"].name,
+                repair=repair.name,
             )
-        return super()._service_lot_is_back(line, candidates)
+        )
 
     def _service_repair_parts(self, options):
         """Return [(product (sudo), quantity)] of the parts to be fitted."""

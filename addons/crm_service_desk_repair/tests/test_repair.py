@@ -158,6 +158,9 @@ class TestRepair(ExchangeCase):
         repair = self._repair(ticket).repair_id
         with self.assertRaisesRegex(UserError, "is in repair"):
             biller.request_credit(self._line())
+        (told,) = ticket.with_user(self.agent).get_settlement_options()
+        rows = {row["lot_id"]: row["open"] for row in told["invoices"]}
+        self.assertEqual(rows, {self.serials[0].id: 0})
         repair.action_repair_cancel()
         biller.request_credit(self._line())
         with self.assertRaisesRegex(UserError, "1.0 credited already"):

@@ -1,0 +1,9 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import SUPERUSER_ID, api
+
+
+def migrate(cr, version):
+    """Note by which order line goods were sent for others before that was noted."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    env["service.claim"]._service_link_order_lines()
