@@ -69,6 +69,7 @@ def post_init_hook(env):
             stage.service_clock = clock
     _backfill_tickets(env)
     env["helpdesk.ticket"]._revoke_internal_attachment_tokens()
+    env["rating.rating"]._service_hide_links()
 
 
 def _backfill_tickets(env):

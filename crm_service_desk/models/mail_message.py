@@ -18,16 +18,26 @@ class MailMessage(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Make messages; on a ticket they are of now.
+        """Make messages; on a ticket they are of now, and show no link to an answer.
 
         :raise AccessError: a date, from who may not write clocks
         """
         default = self.env.context.get("default_date")
-        for vals in vals_list:
+        linked = []
+        for number, vals in enumerate(vals_list):
             model = vals.get("model", self.env.context.get("default_model"))
-            if model == DESK and vals.get("date", default):
+            if model != DESK:
+                continue
+            if vals.get("date", default):
                 self._service_refuse_said({"date"})
-        return super().create(vals_list)
+            if "/rate/" in str(vals.get("body") or ""):
+                linked.append(number)
+        messages = super().create(vals_list)
+        # Customers quote the mail that asks them how it went.
+        if linked and not self.env.context.get("service_rating_mail"):
+            said = self.browse([messages[number].id for number in linked])
+            self.env["rating.rating"]._service_hide_links(said)
+        return messages
 
     def write(self, vals):
         """Write messages; what decides about clocks stays as it was said.

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 from odoo.addons.crm_suite_base.tools.context_defaults import without_defaults
 
@@ -84,6 +85,55 @@ class RatingRating(models.Model):
                     field=", ".join(names),
                 )
             )
+
+    @api.model
+    def _service_hide_links(self, messages=None):
+        """Take the links to answers out of what was said on tickets, as in a mail that
+        the customer quotes: who has one can answer in his name.
+
+        :param messages: mail.message, only these; None: of all tickets
+        :return: the messages (sudo) that held one
+
+        Raw SQL: the ORM has no regular expressions, and its write() would call each of
+        the messages edited.
+        """
+        said = self.env["mail.message"].sudo()
+        said.flush_model(["body", "model"])
+        self.flush_model(["access_token"])
+        only = SQL("TRUE") if messages is None else SQL("id = ANY(%s)", messages.ids)
+        hidden, more = set(), True
+        while more:
+            # Of several links in one message each run takes one.
+            rows = self.env.execute_query(
+                SQL(
+                    """
+                    UPDATE mail_message said
+                       SET body = replace(said.body, linked.token, '-')
+                      FROM (
+                        SELECT found.id, min(found.token) AS token, count(*) > 1 AS more
+                          FROM (
+                            SELECT DISTINCT id,
+                                   (regexp_matches(body, %(link)s, 'g'))[1] AS token
+                              FROM mail_message
+                             WHERE model = 'helpdesk.ticket'
+                               AND body LIKE %(like)s AND %(only)s
+                          ) found
+                          JOIN rating_rating rating
+                            ON rating.access_token = found.token
+                      GROUP BY found.id
+                      ) linked
+                     WHERE said.id = linked.id
+                 RETURNING said.id, linked.more
+                    """,
+                    link="/rate/([[:alnum:]_-]+)",
+                    like="%/rate/%",
+                    only=only,
+                )
+            )
+            hidden.update(message_id for message_id, _more in rows)
+            more = any(again for _id, again in rows)
+        said.browse(hidden).invalidate_recordset(["body"])
+        return said.browse(hidden)
 
     def _service_is_open(self):
         """Say whether the answer may be given: it was not, or the ticket has been

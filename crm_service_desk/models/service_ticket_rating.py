@@ -1,6 +1,5 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from markupsafe import Markup
 from psycopg2.errors import UniqueViolation
 
 from odoo import SUPERUSER_ID, api, fields, models
@@ -132,14 +131,15 @@ class ServiceTicketRating(models.AbstractModel):
     def _service_send_rating_request(self, template):
         """Queue the mail to the customer (sudo). Its link stands in the mail alone:
         who is rated would find it in the conversation, or in a dialog of his."""
-        desk = self.with_user(SUPERUSER_ID).with_context(mail_notify_force_send=False)
+        desk = self.with_user(SUPERUSER_ID).with_context(
+            mail_notify_force_send=False, service_rating_mail=True
+        )
         message = desk.message_post_with_source(
             template,
             email_layout_xmlid="mail.mail_notification_light",
             subtype_xmlid="mail.mt_note",
         )
-        for token in desk.rating_ids.mapped("access_token"):
-            message.body = Markup(str(message.body).replace(token, "-"))
+        self.env["rating.rating"]._service_hide_links(message)
 
     def _rating_get_access_token(self, partner=None):
         """Return the token of the person's one answer. See core for the arguments.

@@ -295,6 +295,54 @@ class TestRating(PortalUsers, HttpCase):
             with self.assertRaisesRegex(UserError, "alone gets the link"):
                 composer.create({}).read(["body"])
 
+    def _said_with_link(self, ticket, *tokens):
+        """Return a message as versions before left it: with its links."""
+        message = ticket.message_post(body="Thanks")
+        links = "".join(
+            f'<a href="https://desk.example.com/ticket/rate/{token}?rate=5">5</a>'
+            for token in tokens
+        )
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE mail_message SET body = %s WHERE id = %s", (links, message.id)
+        )
+        self.env.invalidate_all()
+        return message
+
+    def test_links_of_the_past_are_hidden(self):
+        """Also several in one message, and of a ticket that was merged; no others."""
+        one, two = self._solved(), self._solved()
+        tokens = [self._rating(ticket).access_token for ticket in (one, two)]
+        linked = self._said_with_link(one, *tokens, tokens[0])
+        other = self._said_with_link(two, "eur-usd")
+        elsewhere = self.customer.message_post(body=f"/rate/{tokens[0]}")
+        found = self.env["rating.rating"]._service_hide_links()
+        self.assertEqual(found, linked)
+        body = linked.body
+        for token in tokens:
+            self.assertNotIn(token, body)
+        self.assertEqual(body.count("/ticket/rate/-?rate=5"), 3)
+        self.assertIn("/rate/eur-usd", other.body)
+        self.assertIn(tokens[0], elsewhere.body)
+        self.assertFalse(self.env["rating.rating"]._service_hide_links())
+
+    def test_a_quoted_link_is_hidden(self):
+        """Who answers the mail quotes it."""
+        ticket = self._solved()
+        token = self._rating(ticket).access_token
+        for quoted in (f"/ticket/rate/{token}?rate=5", "/rate/x"):
+            ticket.with_user(self.users["a"]).message_post(
+                body=f"Thank you! > https://desk.example.com{quoted}",
+                message_type="email",
+                subtype_xmlid="mail.mt_comment",
+            )
+        said = "".join(str(body) for body in ticket.message_ids.mapped("body"))
+        self.assertIn("Thank you!", said)
+        self.assertNotIn(token, said)
+        self.assertIn("/rate/x", said)
+        # And still it is his to follow.
+        self.assertEqual(self._rating(ticket).access_token, token)
+
     def test_no_other_answer_becomes_a_tickets(self):
         """An employee's own document may be rated; a ticket's answer it is not."""
         ticket = self._make("a", "Pump")
