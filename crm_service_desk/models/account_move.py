@@ -4,6 +4,8 @@ from odoo import fields, models
 
 
 class AccountMove(models.Model):
+    """A credit note, and the settlement that it was made for."""
+
     _name = "account.move"
     _inherit = ["account.move", "service.document.mixin"]
     _service_link_field = "service_invoice_id"
@@ -34,6 +36,8 @@ class AccountMove(models.Model):
 
 
 class AccountMoveLine(models.Model):
+    """Which line of an invoice a line of a credit note credits."""
+
     _inherit = "account.move.line"
 
     service_origin_line_id = fields.Many2one(

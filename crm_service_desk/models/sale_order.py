@@ -4,6 +4,8 @@ from odoo import models
 
 
 class SaleOrder(models.Model):
+    """An order, and the settlement that it was made for."""
+
     _name = "sale.order"
     _inherit = ["sale.order", "service.document.mixin"]
     _service_link_field = "service_order_id"

@@ -4,6 +4,8 @@ from odoo import models
 
 
 class StockLocation(models.Model):
+    """A place, and whether what comes back may lie there."""
+
     _inherit = "stock.location"
 
     def _service_is_apart(self):

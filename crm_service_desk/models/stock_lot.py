@@ -12,6 +12,8 @@ from .groups import AGENT
 
 
 class StockLot(models.Model):
+    """Whose a serial number is, its warranty, and what it was sent for."""
+
     _inherit = "stock.lot"
 
     service_ticket_ids = fields.One2many(

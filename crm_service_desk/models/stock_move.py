@@ -4,6 +4,8 @@ from odoo import fields, models
 
 
 class StockMove(models.Model):
+    """Goods that are sent in exchange know for which settlement."""
+
     _inherit = "stock.move"
 
     service_claim_id = fields.Many2one(
@@ -26,6 +28,8 @@ class StockMove(models.Model):
 
 
 class StockRule(models.Model):
+    """Rules hand on for which settlement goods are sent."""
+
     _inherit = "stock.rule"
 
     def _get_custom_move_fields(self):

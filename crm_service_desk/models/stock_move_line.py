@@ -4,6 +4,8 @@ from odoo import fields, models
 
 
 class StockMoveLine(models.Model):
+    """Until when goods that were sent for others are under the warranty of those."""
+
     _inherit = "stock.move.line"
 
     service_carried_until = fields.Date(

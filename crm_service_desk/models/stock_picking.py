@@ -4,6 +4,8 @@ from odoo import models
 
 
 class StockPicking(models.Model):
+    """A transfer, and the settlements whose goods it moves."""
+
     _name = "stock.picking"
     _inherit = ["stock.picking", "service.document.mixin"]
     _service_link_field = "service_picking_id"

@@ -96,6 +96,8 @@ class ServiceSettle(models.TransientModel):
 
 
 class ServiceSettleLine(models.TransientModel):
+    """Goods that can be settled, and how much of them is to be."""
+
     _name = "service.settle.line"
     _description = "Line of the Dialog that settles a Ticket"
 

@@ -4,6 +4,8 @@ from odoo import fields, models
 
 
 class StockReturnPicking(models.TransientModel):
+    """A return may go to another place than the operation type says."""
+
     _inherit = "stock.return.picking"
 
     service_location_dest_id = fields.Many2one(

@@ -4,6 +4,8 @@ from odoo import models
 
 
 class StockReturnPickingLine(models.TransientModel):
+    """A returned move is no part of the exchange that sent its goods."""
+
     _inherit = "stock.return.picking.line"
 
     def _prepare_move_default_values(self, new_picking):
