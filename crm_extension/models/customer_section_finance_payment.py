@@ -141,6 +141,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
     def _payment_domain(self, scope, period):
         """Return the domain of payments in a period allocated to invoices."""
         invoices = Domain("debit_move_id.move_id.move_type", "in", INVOICES)
+        invoices &= Domain("debit_move_id.parent_state", "=", "posted")
         payments = self._all_payments_domain(scope, period)
         return payments & Domain("matched_debit_ids", "any", invoices)
 
@@ -217,7 +218,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
         """Return rows of the period and the one before: partner, company, whether in
         the period, sums of amount x days to pay, of amount x days late, of amount."""
         self.env["account.partial.reconcile"].flush_model()
-        columns = ["date", "invoice_date", "date_maturity", "move_id"]
+        columns = ["date", "invoice_date", "date_maturity", "move_id", "parent_state"]
         self.env[ITEM].flush_model(columns)
         sql = self._kept(
             scope,
@@ -254,7 +255,7 @@ class CrmCustomerSectionFinance(models.AbstractModel):
               JOIN account_partial_reconcile part ON part.credit_move_id = credit.id
               JOIN account_move_line debit ON debit.id = part.debit_move_id
               JOIN account_move move ON move.id = debit.move_id
-             WHERE move.move_type IN %s
+             WHERE move.move_type IN %s AND debit.parent_state = 'posted'
              GROUP BY 1, 2, 3
             """,
             query.select(*columns),

@@ -74,6 +74,17 @@ class TestPaymentDays(LedgerCommon):
         self._pay(invoice, 600.0, days_ago=40)
         self.assertDays(60.0, -22.5)
 
+    def test_a_draft_is_no_invoice_yet(self):
+        """Core takes payments of drafts; they count when the invoice is posted."""
+        day = self._day(50)
+        draft = self._invoice(100.0, 70).copy({"invoice_date": day})
+        draft.invoice_date_due = day
+        self._pay(draft, days_ago=10)
+        self.assertEqual(draft.line_ids.matched_credit_ids.amount, 100.0)
+        self.assertDays(False, False)
+        draft.action_post()
+        self.assertDays(40.0, 40.0)
+
     def test_money_back_to_the_customer_is_no_payment(self):
         self._pay(self._invoice(100.0, 30), days_ago=10)
         self._pay(self._refund(70.0, 29), days_ago=1)

@@ -101,6 +101,20 @@ class TestReconciliation(CustomerCommon):
         self.assertEqual(self._amounts(walk, "receivable", "total"), [0.0, 60.0])
         self.assertEqual(self._amounts(walk, "receivable", "difference"), [60.0])
 
+    def test_matched_with_a_draft_is_told(self):
+        """The payment of a draft is in the ledger, and nothing of it is left."""
+        draft = self._invoice(60.0, 6, self.other).copy({"invoice_date": self._day(3)})
+        self._pay(draft, 40.0)
+        for user in (self.reader, self.biller):
+            walk = self._walk(user, self.other)
+            self.assertEqual(self._amounts(walk, "receivable", "total"), [60.0, 20.0])
+            [line] = walk.line_ids.filtered(lambda line: line.kind == "difference")
+            self.assertEqual((line.label, line.amount), ("Matched with drafts", -40.0))
+        draft.action_post()
+        walk = self._walk(self.reader, self.other)
+        self.assertEqual(self._amounts(walk, "receivable", "total"), [80.0, 80.0])
+        self.assertFalse(self._amounts(walk, "receivable", "difference"))
+
     def test_opens_from_a_contact_for_its_entity(self):
         walks = self.env[WALK].with_user(self.reader)
         action = walks.action_open_of_customer(self.contact.id)

@@ -158,7 +158,7 @@ class CrmCustomerReconciliation(models.TransientModel):
                 self.env._("Receivable accounts, all days, as in the general ledger"),
             ),
             *accounts,
-            *self._check("receivable", receivable, accounts),
+            *self._check("receivable", receivable, accounts, self._drafts(ledger)),
         ]
 
     def _ledger_domain(self, receivable):
@@ -170,6 +170,23 @@ class CrmCustomerReconciliation(models.TransientModel):
                 )
             )
         )
+
+    def _drafts(self, ledger):
+        """Return what posted items are matched with drafts (float, debits positive).
+
+        Core settles with a payment what is not posted yet, too: nothing is left of the
+        payment, though the ledger has nothing but it. 0 for who may not read matchings.
+        """
+        if not self.env["crm.customer.section.finance"]._sees_allocations():
+            return 0.0
+        parts, found = self.env["account.partial.reconcile"], 0.0
+        sides = ("debit_move_id", "credit_move_id")
+        for sign, (own, other) in ((1, sides), (-1, sides[::-1])):
+            domain = Domain(own, "any", ledger["domain"])
+            domain &= Domain(f"{other}.parent_state", "!=", "posted")
+            [[amount]] = parts._read_group(domain, [], ["amount:sum"])
+            found += sign * (amount or 0.0)
+        return found
 
     def _account_lines(self, section, figure, field, sign):
         """Return one line per account of the items behind a figure."""
@@ -196,8 +213,11 @@ class CrmCustomerReconciliation(models.TransientModel):
             for account, total in groups
         ]
 
-    def _check(self, section, figure, accounts):
-        """Return the sum of the accounts, and the difference where there is one."""
+    def _check(self, section, figure, accounts, drafts=0.0):
+        """Return the sum of the accounts, and the differences where there are any.
+
+        :param drafts: amount (float) of the difference that drafts explain
+        """
         total = self.currency_id.round(sum(line["amount"] for line in accounts))
         lines = [
             {
@@ -207,17 +227,23 @@ class CrmCustomerReconciliation(models.TransientModel):
                 "amount": total,
             }
         ]
-        difference = self.currency_id.round(total - figure["value"])
-        if difference:
-            label = self.env._("Matched with items of other partners")
-            lines.append(
-                {
-                    "section": section,
-                    "kind": "difference",
-                    "label": label,
-                    "amount": difference,
-                }
-            )
+        difference = total - figure["value"] - drafts
+        for label, amount in (
+            (self.env._("Matched with drafts"), self.currency_id.round(drafts)),
+            (
+                self.env._("Matched with items of other partners"),
+                self.currency_id.round(difference),
+            ),
+        ):
+            if amount:
+                lines.append(
+                    {
+                        "section": section,
+                        "kind": "difference",
+                        "label": label,
+                        "amount": amount,
+                    }
+                )
         return lines
 
     def _title(self, section, label):
