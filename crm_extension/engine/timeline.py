@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 COUNT_LIMIT = 1000
+#: Ids that the database can compare, and years that a day can be added to.
+MAX_ID, YEARS = 2**31 - 1, range(1000, 9999)
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
@@ -82,8 +84,10 @@ class Cursor:
         :raise ValueError: not a cursor of ours
         """
         moment, kind, model, res_id = text.split("|")
-        datetime.strptime(moment, _MOMENT)
-        return cls(moment, kind, model, int(res_id))
+        when, res_id = datetime.strptime(moment, _MOMENT), int(res_id)
+        if when.year not in YEARS or abs(res_id) > MAX_ID:
+            raise ValueError("a place that no record can have")
+        return cls(moment_text(when), kind, model, res_id)
 
     def dump(self):
         """Return the cursor as text for the caller to give back."""

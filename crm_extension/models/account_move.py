@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.crm_suite_base.tools.options import show
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from .groups import LEDGER
@@ -97,12 +98,12 @@ class AccountMove(models.Model):
         self._check_field_access(self._fields["crm_customer_figures"], "read")
         partner = self.commercial_partner_id
         figures = partner._accounting_metrics().get(partner.id, {})
-        if key not in figures:
+        if not isinstance(key, str) or key not in figures:
             raise UserError(
                 self.env._(
                     "key: %(key)s is not a figure of the customer of %(move)s."
                     " Known are: %(known)s.",
-                    key=repr(key),
+                    key=show(key),
                     move=self.display_name,
                     known=", ".join(figures),
                 )

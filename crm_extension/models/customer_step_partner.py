@@ -3,7 +3,12 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import (
+    Option,
+    check_ids,
+    check_options,
+    show,
+)
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.scope import KINDS
@@ -101,11 +106,11 @@ class ResPartner(models.Model):
     def _check_step_decision(self, key, decision):
         """Refuse unknown rules and decisions that lack what they need."""
         known = self._known_steps()
-        if key not in known:
+        if not isinstance(key, str) or key not in known:
             raise UserError(
                 self.env._(
                     "key: %(value)s is not a step. Known are: %(known)s.",
-                    value=repr(key),
+                    value=show(key),
                     known=", ".join(sorted(known)),
                 )
             )
@@ -178,7 +183,7 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._(
                     "key: %(value)s is not proposed for %(partner)s.",
-                    value=repr(key),
+                    value=show(key),
                     partner=self.display_name,
                 )
             )

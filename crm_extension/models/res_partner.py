@@ -6,7 +6,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import (
+    MAX_KEYS,
+    Option,
+    check_ids,
+    check_options,
+    show,
+    show_key,
+)
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.periods import Period, last_months, local_day
@@ -177,7 +184,7 @@ class ResPartner(models.Model):
                     "options[%(option)s]: %(values)s is not known."
                     " Known are: %(known)s.",
                     option=repr(option),
-                    values=", ".join(unknown),
+                    values=", ".join(map(show_key, unknown[:MAX_KEYS])),
                     known=", ".join(sorted(known)),
                 )
             )
@@ -482,6 +489,6 @@ class ResPartner(models.Model):
             raise UserError(
                 self.env._(
                     "options['timeline_cursor']: %(value)s is not a cursor.",
-                    value=repr(text),
+                    value=show(text),
                 )
             ) from error

@@ -4,7 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options, show
 
 TOTAL_OPTIONS = {
     "aggregate": Option("str", required=True),
@@ -49,8 +49,9 @@ class ResPartner(models.Model):
             groups.append(self._total_field(records, "currency", options["currency"]))
         if options.get("date"):
             groups.append(f"{self._total_field(records, 'date', options['date'])}:day")
-        domain = self._total_domain("domain", domain)
-        feet = [self._total_domain("feet", foot) for foot in options.get("feet", ())]
+        domain = self._total_domain(records, "domain", domain)
+        feet = options.get("feet", ())
+        feet = [self._total_domain(records, "feet", foot) for foot in feet]
         currency, value = self.env.company.currency_id, 0.0
         for foot in feet or [Domain.TRUE]:
             rows = records._read_group(domain & foot, groups, [f"{amount}:sum"])
@@ -88,7 +89,7 @@ class ResPartner(models.Model):
         if records is None or records._abstract or "company_id" not in records._fields:
             raise UserError(
                 self.env._(
-                    "model: %(value)s has no list of a figure.", value=repr(model)
+                    "model: %(value)s has no list of a figure.", value=show(model)
                 )
             )
         records.check_access("read")
@@ -112,7 +113,7 @@ class ResPartner(models.Model):
                 self.env._(
                     "options[%(key)s]: %(value)s is no such field of %(model)s.",
                     key=repr(argument),
-                    value=repr(text),
+                    value=show(text),
                     model=records._name,
                 )
             )
@@ -120,17 +121,19 @@ class ResPartner(models.Model):
         return name
 
     @api.model
-    def _total_domain(self, argument, domain):
-        """Return a Domain of a caller's list; refuse what is none."""
+    def _total_domain(self, records, argument, domain):
+        """Return a Domain of a caller's list; refuse what is none of the records."""
         if isinstance(domain, list | tuple):
             try:
-                return Domain(domain)
+                found = Domain(domain)
+                found.validate(records)
+                return found
             except (ValueError, TypeError):
                 domain = list(domain)
         raise UserError(
             self.env._(
                 "%(argument)s: %(value)s is not a domain.",
                 argument=argument,
-                value=repr(domain),
+                value=show(domain),
             )
         )

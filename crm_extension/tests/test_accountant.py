@@ -181,6 +181,8 @@ class TestAccountant(CustomerCommon):
     def test_unknown_figure_is_refused_by_name(self):
         with self.assertRaisesRegex(UserError, "'turnover'.*revenue"):
             self.invoice.with_user(self.reader).action_open_customer_figure("turnover")
+        with self.assertRaisesRegex(UserError, "key.*is not a figure"):
+            self.invoice.with_user(self.reader).action_open_customer_figure(["x"])
 
     def test_bills_tell_nothing_of_a_customer(self):
         bill = self.env["account.move"].create(

@@ -76,6 +76,11 @@ class TestApi(CustomerCommon):
                 self.customer.get_customer_360(options)
         with self.assertRaisesRegex(UserError, "dictionary"):
             self.customer.get_customer_360("entity")
+        for key in ("sections", "timeline_kinds"):
+            for values in (["x" * 100_000], list(map(str, range(100_000)))):
+                with self.assertRaisesRegex(UserError, key) as refusal:
+                    self._ask(timeline_limit=5, **{key: values})
+                self.assertLess(len(str(refusal.exception)), 1000)
 
     def test_ids_that_do_not_exist_are_named(self):
         gone = self._make_customer("Gone")

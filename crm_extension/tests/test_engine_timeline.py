@@ -44,7 +44,11 @@ class TestTimelineEngine(BaseCase):
         self.assertEqual(cursor.when, datetime(2026, 2, 3, 4, 5, 6))
 
     def test_what_is_no_cursor_is_refused(self):
-        for text in ("", "x", "2026-02-03|mail|m|1", "2026-02-03 04:05:06|mail|m|x"):
+        for text in (
+            *("", "x", "2026-02-03|mail|m|1", "2026-02-03 04:05:06|mail|m|x"),
+            "2026-02-03 04:05:06|mail|m|2147483648",
+            "9999-12-31 23:59:59|mail|m|1",
+        ):
             with self.subTest(text=text), self.assertRaises(ValueError):
                 Cursor.parse(text)
 

@@ -197,7 +197,11 @@ class TestCompanies(CustomerCommon, HttpCase):
             (("res.nothing", domain, options), "res.nothing"),
             (("crm.customer.section", domain, options), "crm.customer.section"),
             ((item, "x", options), "domain"),
+            ((item, [("no_field", "=", 1)], options), "domain"),
+            ((item, [("balance", "~", 1)], options), "domain"),
             ((item, domain, {**options, "feet": ["x"]}), "feet"),
+            ((item, domain, {**options, "feet": [[("no_field", "=", 1)]]}), "feet"),
+            (("x" * 100_000, domain, options), "model"),
             ((item, domain, {**options, "aggregate": "id:count"}), "aggregate"),
             ((item, domain, {**options, "aggregate": "balance:max"}), "balance:max"),
             ((item, domain, {**options, "date": "name"}), "date"),
@@ -206,6 +210,7 @@ class TestCompanies(CustomerCommon, HttpCase):
             with self.subTest(named), self.assertRaises(UserError) as refusal:
                 asked.get_customer_figure_total(*arguments)
             self.assertIn(named, str(refusal.exception))
+            self.assertLess(len(str(refusal.exception)), 400)
 
     def test_a_later_rate_changes_no_past(self):
         self._foreign_invoice(80.0, 30)

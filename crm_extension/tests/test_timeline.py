@@ -154,9 +154,15 @@ class TestTimeline(CustomerCommon):
         self.assertFalse(any(row["amount"] for row in rows))
 
     def test_cursor_is_checked(self):
-        for cursor in ("x", "2026-01-01 00:00:00|mail|m"):
-            with self.subTest(cursor=cursor), self.assertRaisesRegex(UserError, "curs"):
+        for cursor in (
+            *("x", "2026-01-01 00:00:00|mail|m", "x" * 100_000),
+            "2026-01-01 00:00:00|invoice|account.move|99999999999",
+            "9999-12-31 23:59:59|invoice|account.move|1",
+        ):
+            with self.subTest(cursor[:60]), self.assertRaises(UserError) as refusal:
                 self._timeline(timeline_cursor=cursor)
+            self.assertIn("timeline_cursor", str(refusal.exception))
+            self.assertLess(len(str(refusal.exception)), 400)
         with self.assertRaisesRegex(UserError, "timeline_cursor"):
             self._ask(self.customer + self.other, timeline_cursor="x")
 
