@@ -107,9 +107,9 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
 
     @api.model
     def _due(self):
-        """Return the domain of deliveries that are confirmed and not done."""
-        open_state = Domain("state", "not in", ("draft", "done", "cancel"))
-        return self._outgoing() & open_state
+        """Return the domain of deliveries that are confirmed and not done, or begun in
+        a warehouse that picks or packs first."""
+        return Domain("crm_delivery_due", "=", True)
 
     @api.model
     def _outgoing(self):

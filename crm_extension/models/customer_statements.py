@@ -25,7 +25,11 @@ _OPERATORS = frozenset(
 _COMPANY_OPERATORS = _OPERATORS | {"child_of", "parent_of"}
 #: Fields that are not stored and whose search says the same whenever it is asked.
 _CONSTANT_SEARCHES = frozenset(
-    (("account.account", "internal_group"), ("stock.picking", "crm_on_time"))
+    (
+        ("account.account", "internal_group"),
+        ("stock.picking", "crm_delivery_due"),
+        ("stock.picking", "crm_on_time"),
+    )
 )
 #: Files whose ``_search`` depends on nothing but the context.
 _CONSTANT_FILES = frozenset(

@@ -174,15 +174,10 @@ class CrmCustomerSectionLogistics(models.AbstractModel):
         figures = FigureSource(
             model=PICKING,
             partner="partner_id",
-            domain=self._outgoing() & Domain("state", "not in", self._not_due_states()),
+            domain=self._due(),
             keys={"": self._before(scope, "scheduled_date", days)},
         )
         return StepSource(figures, "scheduled_date")
-
-    @api.model
-    def _not_due_states(self):
-        """Return the states of transfers that wait for nothing."""
-        return ("draft", "done", "cancel")
 
     @api.model
     def _step_evidence_delivery(self, facts, values):

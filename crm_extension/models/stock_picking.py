@@ -6,6 +6,9 @@ from odoo.tools import SQL
 
 from ..engine.periods import local_day
 
+#: States of transfers that wait for nothing.
+NOT_DUE = ("draft", "done", "cancel")
+
 
 class StockPicking(models.Model):
     _inherit = "stock.picking"
@@ -16,6 +19,14 @@ class StockPicking(models.Model):
         search="_search_crm_on_time",
         help="Done on or before the promised day; without a promise, the scheduled day"
         " counts.",
+    )
+
+    crm_delivery_due = fields.Boolean(
+        string="Delivery Not Done",
+        compute="_compute_crm_delivery_due",
+        search="_search_crm_delivery_due",
+        help="Confirmed and not done: a delivery, or the first step of one in a"
+        " warehouse that picks or packs first.",
     )
 
     # In the order of the timeline.
@@ -33,18 +44,70 @@ class StockPicking(models.Model):
                 and local_day(picking.date_done, zone) <= local_day(promised, zone)
             )
 
+    @api.depends("state", "picking_type_id.code", "move_ids.location_final_id.usage")
+    def _compute_crm_delivery_due(self):
+        # What ends at a customer is no secret, unlike the locations on the way.
+        for picking in self.sudo():
+            code = picking.picking_type_id.code
+            ends = picking.move_ids.location_final_id.mapped("usage")
+            picking.crm_delivery_due = picking.state not in NOT_DUE and (
+                code == "outgoing" or (code == "internal" and "customer" in ends)
+            )
+
     @api.model
     def _search_crm_on_time(self, operator, value):
         if operator != "in":
             return NotImplemented
         self.flush_model(["state", "date_done", "date_deadline", "scheduled_date"])
-        on_time = Domain.custom(to_sql=self._crm_on_time_sql)
+        return self._crm_flag_domain(self._crm_on_time_sql, value)
+
+    @api.model
+    def _search_crm_delivery_due(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        self.flush_model(["state", "picking_type_id"])
+        self.env["stock.picking.type"].flush_model(["code"])
+        self.env["stock.move"].flush_model(["picking_id", "location_final_id"])
+        self.env["stock.location"].flush_model(["usage"])
+        return self._crm_flag_domain(self._crm_delivery_due_sql, value)
+
+    @api.model
+    def _crm_flag_domain(self, to_sql, value):
+        """Return the Domain of transfers of which SQL says one of the values.
+
+        :param to_sql: function of Domain.custom, never NULL
+        :param value: collection of bool
+        """
+        flag = Domain.custom(to_sql=to_sql)
         domain = Domain.FALSE
         if True in value:
-            domain |= on_time
+            domain |= flag
         if False in value:
-            domain |= ~on_time
+            domain |= ~flag
         return domain
+
+    @api.model
+    def _crm_delivery_due_sql(self, model, alias, query):
+        """Return the SQL condition of deliveries, in one step or several, not done.
+
+        SQL, because a list of moves in a domain is looked up over all customers; here
+        only what is not done is asked for its moves. No rule is asked: whether a
+        transfer that one may read ends at a customer is no secret.
+        """
+        return SQL(
+            """COALESCE(%(state)s NOT IN %(closed)s AND CASE (
+                    SELECT type.code FROM stock_picking_type type
+                     WHERE type.id = %(type)s
+                ) WHEN 'outgoing' THEN TRUE WHEN 'internal' THEN EXISTS (
+                    SELECT 1 FROM stock_move move
+                      JOIN stock_location place ON place.id = move.location_final_id
+                     WHERE move.picking_id = %(id)s AND place.usage = 'customer'
+                ) END, FALSE)""",
+            state=SQL.identifier(alias, "state"),
+            closed=NOT_DUE,
+            type=SQL.identifier(alias, "picking_type_id"),
+            id=SQL.identifier(alias, "id"),
+        )
 
     @api.model
     def _crm_on_time_sql(self, model, alias, query):

@@ -362,6 +362,35 @@ class TestExpected(SectionPage, CustomerCommon):
         self._receipt(5, 10)
         self.assertEqual(self._expected(order), str(self._day(-10)))
 
+    def test_delivery_in_two_steps_is_due_and_late(self):
+        """From the order on, once: while it is picked, and then as the delivery."""
+        self.warehouse.delivery_steps = "pick_ship"
+        self._stock(5)
+        pick = self._order(quantity=5).picking_ids
+        self.assertEqual(pick.picking_type_id.code, "internal")
+        pick.scheduled_date = self._at(6)
+        step = pick
+        for code in ("internal", "outgoing"):
+            self.assertEqual(step.picking_type_id.code, code)
+            self.assertTrue(step.crm_delivery_due)
+            answer = self._ask(include=["metrics", "steps"])[0]
+            metrics = answer["sections"]["logistics"]["metrics"]
+            found = [metrics[key]["value"] for key in ("deliveries_due", "backorders")]
+            self.assertEqual(found, [1, 0])
+            self.assertEqual(metrics["deliveries_late"]["value"], 1)
+            self.assertEqual(metrics["oldest_late"]["value"], str(self._day(6)))
+            self.assertIn("delivery", [step["key"] for step in answer["steps"]])
+            self.assertAllDrillDowns(answer)
+            step.action_assign()
+            step.move_ids.picked = True
+            step._action_done()
+            self.assertFalse(step.crm_delivery_due)
+            step = pick.move_ids.move_dest_ids.picking_id
+            step.scheduled_date = self._at(6)
+        self.assertEqual(self._values("logistics")["deliveries_due"], 0)
+        inside = self.env["stock.picking"].search([("crm_delivery_due", "=", False)])
+        self.assertLessEqual(pick | step, inside)
+
 
 @tagged("post_install", "-at_install")
 class TestCarrier(SectionPage, LogisticsCommon):
