@@ -42,6 +42,8 @@ class ServiceTicketAssignment(models.AbstractModel):
             team = self._service_team(vals)
             if team._service_assigns() and not vals.get("user_id"):
                 waiting[team].append(vals)
+            elif "user_id" not in vals and not self._service_maker_takes(team):
+                vals["user_id"] = False
         for team, rows in waiting.items():
             if self.env.context.get("service_mail_receipt"):
                 users = []
@@ -54,6 +56,17 @@ class ServiceTicketAssignment(models.AbstractModel):
                 else:
                     # OCA would give it to whoever makes the ticket.
                     vals.update(user_id=False, service_awaits_assignment=True)
+
+    @api.model
+    def _service_maker_takes(self, team):
+        """Whether a new ticket may be given to whoever makes it, as OCA does: to a
+        colleague of the team, not to the robot who brings a mail nor to a customer."""
+        maker = self.env.user
+        if "default_user_id" in self.env.context:
+            return True
+        # Membership alone is asked of a team that the maker need not be able to read.
+        mine = not team or maker in team.sudo().user_ids
+        return mine and maker._is_internal() and not maker._is_superuser()
 
     @api.model
     def _service_assign_soon(self):

@@ -49,6 +49,22 @@ class TestAssignment(DeskCase):
         self.assertFalse(ticket.user_id)
         self.assertFalse(ticket.service_awaits_assignment)
 
+    def test_a_mail_is_nobodys(self):
+        """OCA gives it to the gateway's robot or to a colleague of another team who
+        wrote it; who of the team makes a ticket keeps it."""
+        self.company.helpdesk_mgmt_ticket_auto_assign = True
+        self.employee.email = "colleague@desk.example"
+        for number, sender in enumerate(("ann@x.example", self.employee.email)):
+            ticket = self._receive(number, sender=sender)
+            with self.subTest(sender=sender):
+                self.assertEqual(ticket.team_id, self.team)
+                self.assertFalse(ticket.user_id)
+        tickets = self.env["helpdesk.ticket"].with_user(self.members[0])
+        made = tickets.create(
+            {"name": "x", "description": "x", "team_id": self.team.id}
+        )
+        self.assertEqual(made.user_id, self.members[0])
+
     def test_in_turn(self):
         self.team.service_assignment = "round_robin"
         got = [self._new() for _number in range(7)]
