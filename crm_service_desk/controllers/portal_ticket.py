@@ -141,7 +141,7 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
         grouped = [found] if found else []
         if group:
             grouped = [
-                found.concat(*rows)
+                found.browse().concat(*rows)
                 for _key, rows in groupby(found, lambda ticket: ticket.sudo()[group])
             ]
         sortings = self._ticket_get_searchbar_sortings()
@@ -150,6 +150,7 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
             **chosen,
             date=chosen["date_begin"],
             grouped_tickets=grouped,
+            has_category=any(ticket.sudo().category_id for ticket in found),
             promises={ticket.id: ticket._get_portal_promises() for ticket in found},
             page_name="ticket",
             default_url="/my/tickets",

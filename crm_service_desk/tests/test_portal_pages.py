@@ -124,6 +124,14 @@ class TestPortalPages(PortalUsers, MachineCase, HttpCase):
         grouped = self.url_open("/my/tickets?groupby=stage").text
         self.assertIn("Tickets in stage", grouped)
         self.assertTrue(waiting.number in grouped and done.number in grouped)
+        # each ticket once, below the stage that it is in
+        rows = re.findall("|".join((*names, "Tickets in stage")), grouped)
+        self.assertEqual(sorted(row for row in rows if row in names), sorted(names))
+        self.assertEqual(rows.count("Tickets in stage"), 3)
+        # no column that nothing stands in
+        self.assertNotIn("th_category", self.url_open("/my/tickets").text)
+        done.category_id = self.env["helpdesk.ticket.category"].create({"name": "Air"})
+        self.assertIn("th_category", self.url_open("/my/tickets").text)
 
     def test_pages(self):
         self.env["helpdesk.ticket"].create(
