@@ -33,7 +33,9 @@ def main(layout, options):
     if number:
         say(f"delivered: the record {number} took the mail")
     else:
-        say("delivered: Odoo recognised it as a duplicate, a loop or a bounce")
+        say(
+            "delivered: no ticket; it is a duplicate, a loop, a bounce or in quarantine"
+        )
     return 0
 
 
