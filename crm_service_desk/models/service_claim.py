@@ -88,7 +88,7 @@ class ServiceClaim(models.Model):
         " what was invoiced.",
     )
     wait = fields.Boolean(string="Ticket Waits", readonly=True)
-    user_id = fields.Many2one("res.users", string="Asked", readonly=True)
+    user_id = fields.Many2one("res.users", string="Requested From", readonly=True)
     activity_id = fields.Many2one("mail.activity", readonly=True, groups=AGENT)
     line_ids = fields.One2many("service.claim.line", "claim_id", readonly=True)
     picking_id = fields.Many2one(
@@ -105,6 +105,12 @@ class ServiceClaim(models.Model):
     )
     document_name = fields.Char(string="Documents", compute="_compute_document_name")
     can_grant = fields.Boolean(compute="_compute_can_grant")
+
+    @api.depends("ticket_id", "kind")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for claim in self:
+            claim.display_name = f"{claim.ticket_number}: {kinds.get(claim.kind, '')}"
 
     @api.depends("state", "picking_id", "order_id", "credit_id", "move_ids")
     def _compute_step(self):

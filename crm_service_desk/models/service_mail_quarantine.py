@@ -48,12 +48,17 @@ class ServiceMailQuarantine(models.Model):
     recipients = fields.Char(readonly=True)
     reason = fields.Text(readonly=True)
     raw = fields.Binary(string="Raw Mail", attachment=True, readonly=True)
+    raw_name = fields.Char(string="File Name", compute="_compute_raw_name")
     digest = fields.Char(readonly=True, index=True, help="SHA-256 of the raw mail.")
     occurrences = fields.Integer(default=1, readonly=True)
     fallback_model = fields.Char(readonly=True)
     custom_values = fields.Json(readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
     ticket_id = fields.Many2one("helpdesk.ticket", readonly=True, ondelete="set null")
+
+    def _compute_raw_name(self):
+        for row in self:
+            row.raw_name = f"mail-{row.id}.eml"
 
     @api.model
     def _keep(self, raw, state, reason, model=None, custom_values=None):

@@ -39,7 +39,9 @@ class StockLot(models.Model):
         string="Warranty",
         compute="_compute_service_warranty",
     )
-    service_warranty_reason = fields.Char(compute="_compute_service_warranty")
+    service_warranty_reason = fields.Char(
+        string="Warranty Reason", compute="_compute_service_warranty"
+    )
     service_warranty_ends_on = fields.Date(
         string="Warranty Ends On", compute="_compute_service_warranty"
     )

@@ -31,6 +31,7 @@ class TestRequests(ExchangeCase):
         ticket = self._ticket()
         claim = self._asked(ticket, "create_return")
         self.assertEqual(claim.step, "requested")
+        self.assertEqual(claim.display_name, f"{ticket.number}: Return")
         activity = claim.activity_id
         self.assertIn(f"service-claims/{claim.id}", activity.note)
         as_storeman = claim.with_user(self.storeman)

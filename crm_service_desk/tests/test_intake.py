@@ -197,6 +197,7 @@ class TestIntake(MachineCase):
             self.assertFalse(self._receive())
         (row,) = self._kept()
         self.assertEqual(base64.b64decode(row.raw), self._mail())
+        self.assertEqual(row.raw_name, f"mail-{row.id}.eml")
         self.assertRecordValues(
             row,
             [
