@@ -119,9 +119,33 @@ class TestSplit(FrozenMailCase):
             .with_user(self.agent)
             .with_context(active_id=ticket.id)
         )
-        form.message_ids.add(asked)
+        said = []
+        for number in range(len(form.line_ids)):
+            with form.line_ids.edit(number) as line:
+                said.append((line.author, line.preview))
+                line.taken = line.message_id == asked
+        self.assertEqual(len(said), 3)
+        self.assertEqual(said[0], (self.contact.display_name, asked.preview))
         action = form.save().action_split()
         self.assertEqual(ticket.service_related_ids.id, action["res_id"])
+
+    def test_wizard_needs_a_choice_and_tells_no_other_message(self):
+        ticket, asked = self._talk()
+        ticket.user_id = self.agent
+        own = self._ticket(user_id=self.agent_own.id)
+        wizard = self.env["service.ticket.split.wizard"].with_user(self.agent_own)
+        wizard = wizard.with_context(active_id=own.id).create({})
+        with self.assertRaisesRegex(UserError, "at least one message"):
+            wizard.action_split()
+        line = self.env["service.ticket.split.line"].with_user(self.agent_own)
+        line = line.create(
+            {"wizard_id": wizard.id, "message_id": asked.id, "taken": True}
+        )
+        self.env.invalidate_all()
+        [row] = line.read(["preview", "author", "date"])
+        self.assertEqual((row["preview"], row["author"], row["date"]), (False,) * 3)
+        with self.assertRaisesRegex(UserError, "nobody wrote"):
+            wizard.action_split()
 
     def test_related_both_ways(self):
         first, second, third = (self._ticket() for _number in range(3))
