@@ -3,6 +3,7 @@
 from . import test_agent_races
 from . import test_agent_tour
 from . import test_phone
+from . import test_phone_portal
 from . import test_assignment
 from . import test_calendar
 from . import test_call

@@ -75,7 +75,10 @@ class TestPhone(HttpCase, MachineCase):
         )
 
     def test_screens_of_a_manager(self):
-        """Figures, policies, a mail that came and one that waits."""
+        """Figures, policies, a mail that came and one that waits, what is asked for."""
+        self.first.with_user(self.agent).create_return(
+            [{"lot_id": self.serials[0].id, "quantity": 1}]
+        )
         self._receive(subject="Received yesterday")
         with patch.object(
             type(self.env["helpdesk.ticket"]),
@@ -95,6 +98,38 @@ class TestPhone(HttpCase, MachineCase):
             f"/odoo/helpdesk-tickets/{self.first.id}",
             "crm_service_desk_phone_dialogs",
             lambda: self.assertFalse(self.first.service_claim_ids),
+        )
+
+    def test_wide(self):
+        """And on the screen of a desk."""
+        self.browser_size, self.touch_enabled = "1440x900", False
+        self.contact.write(
+            {"name": "Emilia Cartwright", "email": "contact1@redwood.example.com"}
+        )
+        self.first.partner_email = self.contact.email
+        self._both(
+            "/odoo/service-queue",
+            "crm_service_desk_wide_agent",
+            lambda: self.assertTrue(self.first.unattended),
+        )
+
+    def test_split(self):
+        """Each message is a card with a switch; what is chosen moves."""
+        url = f"/odoo/helpdesk-tickets/{self.first.id}"
+
+        def check():
+            made = self.env["helpdesk.ticket"].search([("name", "=", "Another matter")])
+            self.assertEqual(made.service_related_ids, self.first)
+            self.assertIn("A long line", "".join(made.message_ids.mapped("body")))
+
+        self._both(url, "crm_service_desk_phone_split", check)
+
+    def test_composer(self):
+        said = self.first.message_ids
+        self._both(
+            f"/odoo/helpdesk-tickets/{self.first.id}",
+            "crm_service_desk_phone_composer",
+            lambda: self.assertEqual(self.first.message_ids, said),
         )
 
     def test_a_call(self):

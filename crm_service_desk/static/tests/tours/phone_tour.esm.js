@@ -19,14 +19,21 @@ function pageFits() {
 }
 
 /**
- * Nothing is cut: neither the page nor the dialog on it.
+ * Nothing is cut: neither the page nor the dialog on it, once all of it is there (the
+ * style of a mail is loaded after its text).
  */
-function fits() {
-    for (const part of [".o_content", ".modal-body"]) {
-        if (document.querySelector(part)) {
-            checkWidth(part);
+async function fits() {
+    const shown = [".o_content", ".modal-body"].filter((part) =>
+        document.querySelector(part)
+    );
+    for (let attempt = 0; attempt < 50; attempt++) {
+        try {
+            return shown.forEach(checkWidth);
+        } catch {
+            await new Promise((resolve) => setTimeout(resolve, 100));
         }
     }
+    shown.forEach(checkWidth);
 }
 
 function queueInOrder() {
@@ -93,6 +100,19 @@ function agentSteps(say) {
             run: queueInOrder,
         },
         click("Open the ticket", card),
+        {
+            content: "What buttons say stands on one line",
+            trigger: ".o_control_panel .o_form_button_create",
+            run() {
+                const high = this.anchor.offsetHeight;
+                const line = Number.parseFloat(
+                    getComputedStyle(this.anchor).lineHeight
+                );
+                if (high > 2.5 * line) {
+                    throw new Error(`${this.anchor.textContent}: ${high} pixels high`);
+                }
+            },
+        },
         see(
             "What is promised is on top",
             `.o_service_sla:contains(${say.firstResponse})`
@@ -110,7 +130,7 @@ function agentSteps(say) {
             trigger: ".o-mail-Composer-input",
             run: "edit We come tomorrow.",
         },
-        {content: "The composer fits", trigger: ".o-mail-Composer", run: pageFits},
+        see("The composer fits", ".o-mail-Composer"),
         click("Send", ".o-mail-Composer-send:enabled"),
         {
             content: "It is said",
@@ -263,7 +283,18 @@ function screenSteps() {
         go("service_mail_receipt_action"),
         see("The mail that came", card("Received yesterday")),
         go("service_mail_quarantine_action"),
-        see("The mail that waits", card("Broken mail")),
+        see("The mail that waits", card("ValueError")),
+        click("Look at it", card("ValueError")),
+        see("Why it waits", ".o_form_view [name=reason]:contains(ValueError)"),
+        go("service_claim_action"),
+        see("What is asked for", card("HT")),
+        click("Look at it", card("HT")),
+        see("What and by whom", ".o_form_view [name=create_uid]"),
+        go("service_ticket_report_action"),
+        {
+            content: "Figures of a phone are bars, not six columns",
+            trigger: ".o_graph_view canvas",
+        },
     ];
 }
 
@@ -286,7 +317,93 @@ function dialogSteps() {
         see(`What is possible: ${kind}`, ".modal .o_service_settle"),
         ...LEAVE,
     ]);
-    return [see("The ticket", ".o_service_ticket .oe_title [name=name]"), ...settle];
+    return [
+        see("The ticket", ".o_service_ticket .oe_title [name=name]"),
+        ...settle,
+        go("service_ticket_merge_wizard_action"),
+        see("What is merged", ".modal .o_kanban_record:contains(Due first)"),
+        ...LEAVE,
+    ];
+}
+
+/**
+ * A message that is another matter becomes a ticket of its own.
+ *
+ * @returns {Array} steps
+ */
+function splitSteps() {
+    const card = ".modal .o_kanban_record:contains(A long line)";
+    return [
+        see("The ticket", ".o_service_ticket .oe_title [name=name]"),
+        go("service_ticket_split_wizard_action"),
+        see("What was written", card),
+        click("This is it", `${card} [name=taken] input`),
+        see("It is chosen", `${card} [name=taken] input:checked`),
+        {
+            content: "The title of the new one",
+            trigger: ".modal [name=name] input",
+            run: "edit Another matter",
+        },
+        click("Split", ".modal footer button[name=action_split]"),
+        see("The new ticket", "body:not(:has(.modal)) .o_service_ticket .oe_title"),
+    ];
+}
+
+/**
+ * The composer in a window of its own.
+ *
+ * @param {Object} say what the screens say in the reader's language
+ * @returns {Array} steps
+ */
+function composerSteps(say) {
+    return [
+        click("Answer", `.o-mail-Chatter-sendMessage:contains(${say.send})`),
+        click("At full size", ".o-mail-Composer [name=open-full-composer]"),
+        see("All of it", ".modal .o_mail_composer_form .odoo-editor-editable"),
+        click("Write", ".modal .o_mail_composer_form .odoo-editor-editable"),
+        {
+            content: "and what the editor offers",
+            trigger: ".o-toolbar-above-keyboard .o-we-toolbar",
+            run: () => checkWidth(".o-toolbar-above-keyboard"),
+        },
+        ...LEAVE,
+    ];
+}
+
+/**
+ * The queue and a ticket on a wide screen: only a subject may be cut.
+ *
+ * @returns {Array} steps
+ */
+function wideSteps() {
+    const row = ".o_data_row:contains(Due first)";
+    const parts = ["thead", "[name=number]", "[name=service_due]", "[name=stage_id]"];
+    return [
+        {
+            content: "The queue",
+            trigger: `${row} [name=service_lot_id]:contains(SN-1001)`,
+            run() {
+                for (const part of [...parts, "[name=service_lot_id]"]) {
+                    checkWidth(`.o_list_renderer ${part}`);
+                }
+            },
+        },
+        click("Open the ticket", `${row} [name=name]`),
+        {
+            content: "Who it is can be read",
+            trigger: ".o_service_facts [name=partner_id] input",
+            run() {
+                for (const name of ["partner_id", "partner_email"]) {
+                    const input = document.querySelector(
+                        `.o_service_facts [name=${name}] input`
+                    );
+                    if (!input.value || input.scrollWidth > input.clientWidth + 1) {
+                        throw new Error(`cut: ${input.value}`);
+                    }
+                }
+            },
+        },
+    ];
 }
 
 const ENGLISH = {
@@ -322,6 +439,11 @@ for (const [suffix, say] of [
     tours.add(`crm_service_desk_phone_stages${suffix}`, {steps: stageSteps});
     tours.add(`crm_service_desk_phone_screens${suffix}`, {steps: screenSteps});
     tours.add(`crm_service_desk_phone_dialogs${suffix}`, {steps: dialogSteps});
+    tours.add(`crm_service_desk_wide_agent${suffix}`, {steps: wideSteps});
+    tours.add(`crm_service_desk_phone_split${suffix}`, {steps: splitSteps});
+    tours.add(`crm_service_desk_phone_composer${suffix}`, {
+        steps: () => composerSteps(say),
+    });
     tours.add(`crm_service_desk_phone_call${suffix}`, {steps: () => callSteps(say)});
     tours.add(`crm_service_desk_phone_return${suffix}`, {
         steps: () => returnSteps(say),

@@ -1,0 +1,103 @@
+# Copyright 2026 CRM Suite contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What customers see on a phone, in English and in Korean: nothing is cut."""
+
+import json
+
+from odoo.tests import HttpCase, tagged
+
+from .common import MachineCase
+from .common_portal import PortalUsers
+
+PHONE = "390x844"
+KOREAN = "ko_KR"
+# what the tours' checkWidth asks, of pages without the web client
+FITS = """
+const page = document.scrollingElement;
+if (page.scrollWidth > window.innerWidth) {
+    throw new Error(`the page is ${page.scrollWidth} pixels wide`);
+}
+for (const element of document.querySelectorAll("#wrapwrap main *")) {
+    const {textOverflow} = getComputedStyle(element);
+    const wider = element.clientWidth && element.scrollWidth > element.clientWidth + 1;
+    const {left, right} = element.getBoundingClientRect();
+    const leaf = !element.children.length && element.textContent.trim();
+    const beyond = leaf && left < window.innerWidth && right > window.innerWidth + 1;
+    const cut = beyond || (wider && textOverflow === "ellipsis");
+    // where one is may be shortened: the title stands below it
+    if (cut && element.checkVisibility() && !element.closest(".breadcrumb")) {
+        throw new Error(`cut: ${element.outerHTML}`);
+    }
+}
+const said = %s;
+if (!document.body.innerText.includes(said)) {
+    throw new Error(`${said} is not in ${document.body.innerText}`);
+}
+console.log("test successful");
+"""
+
+
+@tagged("post_install", "-at_install")
+class TestPhonePortal(PortalUsers, MachineCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["res.lang"]._activate_lang(KOREAN)
+        cls.reader = cls.users["a"]
+        # a browser of the tests logs in with the login as the password
+        cls.reader.write({"login": "sd-phone-reader", "password": "sd-phone-reader"})
+        cls.ticket = cls._make("a", "Unusual noise at high speed since this morning")
+        cls.team.write({"service_ask_rating": True, "service_web_form": True})
+        cls.solved = cls._make("a", "Oil leak")
+        cls.solved.stage_id = cls.stages["done"]
+
+    def setUp(self):
+        super().setUp()
+        self.browser_size = PHONE
+        self.touch_enabled = True
+
+    def _fits(self, path, english, korean, login=None, shows="main"):
+        for lang, said in (("en_US", english), (KOREAN, korean)):
+            with self.subTest(path=path, lang=lang):
+                self.reader.lang = lang
+                self.browser_js(
+                    path,
+                    FITS % json.dumps(said),
+                    ready=f"!!document.querySelector({json.dumps(shows)})",
+                    login=login,
+                    cookies={"frontend_lang": lang},
+                )
+
+    def test_list(self):
+        self._fits("/my/tickets", "Stage", "단계", self.reader.login, "table")
+
+    def test_ticket(self):
+        """The stages that OCA brings are said in Korean, too."""
+        self._fits(
+            f"/my/ticket/{self.ticket.id}",
+            "New",
+            "신규",
+            self.reader.login,
+            "[name=ticket_close_buttons], .o_portal_sidebar",
+        )
+
+    def test_new_ticket(self):
+        self._fits("/new/ticket", "Subject", "제목", self.reader.login, "#subject")
+
+    def test_rating(self):
+        token = self.solved.sudo().rating_ids.access_token
+        self.assertTrue(token)
+        self._fits(
+            f"/ticket/rate/{token}",
+            "How satisfied are you",
+            "만족",
+            shows=".o_service_rating form",
+        )
+
+    def test_web_form(self):
+        self._fits(
+            f"/ticket/web/{self.team.id}",
+            "How can we help?",
+            "이메일",
+            shows=".o_service_web_form",
+        )
