@@ -20,6 +20,15 @@ from suite.addons import Addons
 
 ROOT = Path(__file__).resolve().parents[1]
 ADDONS = Addons(ROOT)
+# what people read of an addon's records; its labels of fields are our own
+RECORDS = (
+    "model:helpdesk.",
+    "model:ir.actions.",
+    "model:ir.ui.menu,",
+    "model:mail.",
+    "model:res.groups",
+    "model_terms:",
+)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdf]|%[sd]|\$\{\w+\}")
 
 
@@ -80,6 +89,20 @@ class TestTranslations(TransactionCase):
                 }
             with self.subTest(addon=name):
                 self.assertEqual(sorted(missing), [])
+
+    def test_the_helpdesk_of_oca_is_said_in_korean(self):
+        """It brings no Korean: its menus, views, stages and mails have ours."""
+        said = {}
+        for term, entry in catalogue("crm_service_desk", "ko.po").items():
+            if entry.msgstr.strip():
+                said[term] = {path for path, _line in entry.occurrences}
+        missing = {
+            (source, place)
+            for source, place, _comments in self.places["helpdesk_mgmt"]
+            if place.startswith(RECORDS) and place not in said.get(source, ())
+        }
+        self.assertTrue(self.places["helpdesk_mgmt"])
+        self.assertEqual(sorted(missing), [])
 
     def _reflected(self):
         """``{name: terms}`` of all models and fields.
