@@ -238,7 +238,7 @@ class ServiceTicketSettlement(models.AbstractModel):
         lines = [
             self.env._(
                 "%(quantity)s x %(product)s %(lot)s",
-                quantity=line["quantity"],
+                quantity=str(line["quantity"]).removesuffix(".0"),
                 product=line["product"].display_name,
                 lot=line["lot"].name or "",
             ).strip()

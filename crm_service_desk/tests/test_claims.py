@@ -32,6 +32,7 @@ class TestRequests(ExchangeCase):
         claim = self._asked(ticket, "create_return")
         self.assertEqual(claim.step, "requested")
         self.assertEqual(claim.display_name, f"{ticket.number}: Return")
+        self.assertTrue(claim.note.startswith("1 x "), claim.note)
         activity = claim.activity_id
         self.assertIn(f"service-claims/{claim.id}", activity.note)
         as_storeman = claim.with_user(self.storeman)
