@@ -371,7 +371,7 @@ function composerSteps(say) {
 }
 
 /**
- * The queue and a ticket on a wide screen: only a subject may be cut.
+ * The queue, a ticket and its dialog on a wide screen: only a subject may be cut.
  *
  * @returns {Array} steps
  */
@@ -403,6 +403,19 @@ function wideSteps() {
                 }
             },
         },
+        click("Return", ".o_statusbar_buttons button[name=action_settle]:first"),
+        {
+            content: "What can be returned",
+            trigger: ".o_service_settle .o_data_row [name=serial]:contains(SN-1001)",
+            run() {
+                const rows = ".o_service_settle .o_data_row";
+                for (const part of ["document", "product", "serial", "warranty"]) {
+                    checkWidth(`${rows} [name=${part}]`);
+                }
+                checkWidth(".o_service_settle thead");
+            },
+        },
+        ...LEAVE,
     ];
 }
 
