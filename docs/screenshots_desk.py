@@ -28,8 +28,8 @@ STAFF = {"agent": "agent", "stock": "stock", "manager": "admin"}
 CUSTOMERS = {"": "portal.redwood@example.com", "_ko": "portal.garam@example.com"}
 DOCUMENTED = {
     "desk_ticket": tuple(LANGUAGES),
-    "desk_queue": tuple(LANGUAGES),
-    "desk_dashboard": tuple(LANGUAGES),
+    "desk_queue": ("",),
+    "desk_dashboard": ("",),
     "desk_return": ("",),
     "desk_portal": tuple(LANGUAGES),
 }
@@ -72,6 +72,13 @@ SCROLL = """
     return Boolean(found);
 })()
 """
+CLICK = """
+(() => {
+    const found = document.querySelector("%s");
+    found?.click();
+    return Boolean(found);
+})()
+"""
 
 
 class Screen(NamedTuple):
@@ -99,6 +106,46 @@ def action(name, *tickets):
     return (ACTION % {**values, "ids": json.dumps(tickets)}, ".modal .o_form_view")
 
 
+# The composer in a window of its own.
+COMPOSER = (
+    (CLICK % ".o-mail-Chatter-sendMessage", ".o-mail-Composer"),
+    (CLICK % "[name=open-full-composer]", ".modal .o_mail_composer_form"),
+)
+# What is shown of one record that the past of the demo has, if it has one: model,
+# domain, path and who opens it.
+RECORDS = {
+    "desk_claim": (
+        "service.claim",
+        [("state", "=", "requested")],
+        "odoo/service-claims",
+        "stock",
+    ),
+    "desk_claim_made": (
+        "service.claim",
+        [("state", "=", "made")],
+        "odoo/service-claims",
+        "stock",
+    ),
+    "desk_quarantine_form": (
+        "service.mail.quarantine",
+        [],
+        "odoo/service-mail-quarantine",
+        "manager",
+    ),
+}
+
+
+def record_screens(demo):
+    """``{name: Screen}`` of single records."""
+    screens = {}
+    for name, (model, domain, path, role) in RECORDS.items():
+        for number in demo.call(model, "search", domain, limit=1):
+            screens[name] = Screen(
+                role, f"{path}/{number}", ".o_form_view .o_form_sheet"
+            )
+    return screens
+
+
 def staff_screens(demo):
     """``{name: Screen}`` of those who work at the desk."""
     number = demo.ref("ticket_redwood_1")
@@ -117,6 +164,7 @@ def staff_screens(demo):
         f"desk_{kind}": Screen("agent", ticket, form, (button("action_settle", nth),))
         for nth, kind in enumerate(kinds)
     }
+    settle |= record_screens(demo)
     return settle | {
         "desk_ticket": Screen("agent", ticket, form),
         "desk_ticket_stock": Screen("stock", returned, form),
@@ -150,12 +198,15 @@ def staff_screens(demo):
             form,
             (action("service_ticket_split_wizard_action", number),),
         ),
+        "desk_composer": Screen("agent", ticket, form, COMPOSER),
         "desk_dashboard": Screen(
             "agent", "odoo/service-dashboard", ".o_service_dashboard [data-figure]"
         ),
         "desk_pivot": Screen("manager", "odoo/service-analysis", ".o_pivot table"),
         "desk_graph": Screen(
-            "manager", "odoo/service-analysis?view_type=graph", ".o_graph_view canvas"
+            "manager",
+            "odoo/service-analysis?view_type=graph",
+            ".o_graph_view canvas",
         ),
         "desk_targets": Screen(
             "manager",
@@ -163,19 +214,23 @@ def staff_screens(demo):
             ".o_action_manager .o_view_controller",
         ),
         "desk_claims": Screen(
-            "stock", "odoo/service-claims", ".o_list_view .o_list_renderer"
+            "stock",
+            "odoo/service-claims",
+            ".o_list_view .o_list_renderer, .o_kanban_view",
         ),
         "desk_policies": Screen("manager", "odoo/service-sla-policies", rows),
         "desk_policy": Screen("manager", f"odoo/service-sla-policies/{policy}", form),
         "desk_team": Screen("manager", f"odoo/helpdesk-teams/{team}", form),
         "desk_quarantine": Screen(
-            "manager", "odoo/service-mail-quarantine", ".o_list_view"
+            "manager",
+            "odoo/service-mail-quarantine",
+            ".o_list_view, .o_kanban_view",
         ),
         "desk_received": Screen("manager", "odoo/service-mail-receipts", rows),
         "desk_health": Screen(
             "manager",
             "odoo/action-crm_service_desk.crm_suite_incident_action",
-            ".o_list_view",
+            ".o_list_view, .o_kanban_view",
         ),
         "desk_serial": Screen("stock", f"{lots}/{serial}", ".o_service_serial_life"),
     }
@@ -195,12 +250,22 @@ def portal_screens(demo, suffix):
         "desk_portal": Screen("customer", f"my/ticket/{number}", page),
         "desk_portal_solved": Screen("customer", f"my/ticket/{solved}", page),
         "desk_portal_new": Screen("customer", "new/ticket", "#about, #subject"),
-        "desk_web_form": Screen(None, "ticket/web", ".o_service_web_form"),
         "desk_web_thanks": Screen(None, "ticket/web/thanks", ".container h1"),
     }
     if rating:
         path = f"ticket/rate/{rating[0]['access_token']}"
         screens["desk_rating"] = Screen(None, path, ".o_service_rating")
+    for row in demo.call(
+        "rating.rating",
+        "search_read",
+        [("res_model", "=", "helpdesk.ticket"), ("consumed", "=", False)],
+        ["access_token"],
+        limit=1,
+    ):
+        path = f"ticket/rate/{row['access_token']}"
+        screens["desk_rating_asked"] = Screen(None, path, ".o_service_rating form")
+    if demo.call("helpdesk.ticket.team", "search", [("service_web_form", "=", True)]):
+        screens["desk_web_form"] = Screen(None, "ticket/web", ".o_service_web_form")
     return screens
 
 
@@ -274,7 +339,11 @@ class Shooter:
                 )
             }
             for role in dict.fromkeys(screen.role for screen in chosen.values()):
-                self.browser.log_in(self.demo.url, self.session(role, suffix))
+                self.browser.log_in(
+                    self.demo.url,
+                    self.session(role, suffix),
+                    LANGUAGES[suffix] if role is None else None,
+                )
                 for name, screen in chosen.items():
                     if screen.role == role:
                         self.shoot(name, screen, suffix)
