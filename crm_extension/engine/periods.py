@@ -12,6 +12,11 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+#: No record is older, and time zones and a year more can be reckoned with before it.
+EARLIEST = date(3, 1, 1)
+#: Years that are told apart.
+MOST_YEARS = 100
+
 
 @dataclass(frozen=True)
 class Period:
@@ -41,11 +46,15 @@ class Period:
         """Return the period before this one, as long as this one.
 
         Whole months go back by as many months, other periods by as many days, so
-        that the two periods touch and never overlap.
+        that the two periods touch and never overlap. Before ``EARLIEST`` there is
+        nothing: it begins there at the earliest.
         """
         end = self.start - timedelta(days=1)
         if not self.months:
-            return Period(end - timedelta(days=self.days - 1), end)
+            days = min(self.days - 1, (end - EARLIEST).days)
+            return Period(end - timedelta(days=days), end)
+        if self.months > 12 * (self.start.year - EARLIEST.year):
+            return Period(EARLIEST, end)
         start = self.start - relativedelta(months=self.months)
         return Period(min(start, end), end)
 
@@ -59,17 +68,21 @@ def last_months(until, months=12):
 def parts(period, most=24):
     """Return the months of a period (list of Period), its years when over ``most``.
 
-    Together they are the period: the first and the last may be parts of a month.
+    Together they are the period: the first and the last may be parts of a month. Of
+    more than ``MOST_YEARS`` years the first are one part.
     """
     months = (period.end.year - period.start.year) * 12
     months += period.end.month - period.start.month + 1
     step = relativedelta(months=1) if months <= most else relativedelta(years=1)
     first = period.start.replace(day=1)
-    start = first if months <= most else first.replace(month=1)
-    found = []
+    if months > most:
+        year = max(period.start.year, period.end.year - MOST_YEARS + 1)
+        first = date(year, 1, 1)
+    start, found = first, []
     while start <= period.end:
         end = start + step - timedelta(days=1)
-        found.append(Period(max(start, period.start), min(end, period.end)))
+        begin = start if found else period.start
+        found.append(Period(begin, min(end, period.end)))
         start += step
     return found
 

@@ -112,17 +112,15 @@ class CrmCustomerCharts(models.AbstractModel):
 
     @api.model
     def _period_label(self, period):
-        """Return a month, or a year where it is longer, as people write it (str)."""
-        one = (period.start.year, period.start.month) == (
-            period.end.year,
-            period.end.month,
-        )
+        """Return a month, or years where it is longer, as people write it (str)."""
+        days = (period.start, period.end)
+        one = len({(day.year, day.month) for day in days}) == 1
+        locale = babel_locale_parse(get_lang(self.env).code)
         # a skeleton, because languages do not agree on the order of month and year
-        return format_skeleton(
-            "yMMM" if one else "y",
-            period.start,
-            locale=babel_locale_parse(get_lang(self.env).code),
-        )
+        texts = [
+            format_skeleton("yMMM" if one else "y", day, locale=locale) for day in days
+        ]
+        return " - ".join(dict.fromkeys(texts))
 
     # === TABLES === #
 

@@ -109,6 +109,22 @@ class TestApi(CustomerCommon):
         with self.assertRaisesRegex(UserError, "include.*charts.*one partner"):
             self._ask(self.customer + self.other, include=["metrics", "charts"])
 
+    def test_all_days_that_dates_can_have(self):
+        self._invoice(days_ago=10)
+        self._invoice(30.0, days_ago=500)
+        self.company.partner_id.tz = "Asia/Seoul"
+        days = {"date_from": "1000-01-01", "date_to": "2999-12-31"}
+        [answer] = self._ask(include=["metrics", "charts"], **days)
+        metrics = answer["sections"]["finance"]["metrics"]
+        self.assertEqual(metrics["revenue"]["value"], 130.0)
+        self.assertEqual(metrics["revenue_previous"]["value"], 0.0)
+        self.assertGreater(self.assertAllDrillDowns(answer), 10)
+        charts = answer["sections"]["finance"]["charts"]
+        [chart] = [c for c in charts if c["key"] == "revenue_by_month"]
+        self.assertChart(chart)
+        self.assertEqual(chart["labels"][:2], ["1000 - 2900", "2901"])
+        self.assertEqual(chart["datasets"][0]["values"][0], 130.0)
+
     def test_days_are_those_of_the_company(self):
         """Shortly before midnight UTC it is tomorrow in Seoul, and a month is new."""
         self.company.partner_id.tz = "Asia/Seoul"

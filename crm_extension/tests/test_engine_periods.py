@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from odoo.tests import BaseCase
 
 from odoo.addons.crm_extension.engine.periods import (
+    EARLIEST,
+    MOST_YEARS,
     Period,
     change_percent,
     day_start,
@@ -59,6 +61,15 @@ class TestParts(BaseCase):
             self.assertEqual(part.end + timedelta(days=1), following.start)
         self.assertTrue(len(found) <= 24 or len(found) <= period.days / 365 + 2)
 
+    def test_years_of_long_ago_are_one_part(self):
+        period = Period(date(1000, 1, 1), date(2999, 12, 31))
+        found = parts(period)
+        self.assertEqual(len(found), MOST_YEARS)
+        self.assertEqual(found[0], Period(period.start, date(2900, 12, 31)))
+        self.assertEqual(found[1], Period(date(2901, 1, 1), date(2901, 12, 31)))
+        self.assertEqual(found[-1].end, period.end)
+        self.assertEqual(year_before(found[0]).end, date(2899, 12, 31))
+
     @given(PERIODS)
     def test_months_a_year_before_do_not_overlap(self, period):
         before = [year_before(part) for part in parts(period)]
@@ -84,6 +95,13 @@ class TestPeriods(BaseCase):
     def test_previous_of_ten_days_is_ten_days(self):
         days = Period(date(2026, 3, 11), date(2026, 3, 20))
         self.assertEqual(days.previous(), Period(date(2026, 3, 1), date(2026, 3, 10)))
+
+    def test_nothing_is_before_the_earliest_day(self):
+        for day in (1, 2):
+            period = Period(date(1000, 1, day), date(2999, 12, 31))
+            before = period.previous()
+            self.assertEqual(before.start, EARLIEST)
+            self.assertEqual(before.end, period.start - timedelta(days=1))
 
     def test_backwards_is_refused(self):
         with self.assertRaises(ValueError):

@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Mapping
 from decimal import Decimal
 
-from odoo.fields import Date, Datetime
 from odoo.models import BaseModel
 
 #: Exact types that are plain already; answers consist mostly of these.
@@ -40,9 +39,9 @@ def plain(value):
     if isinstance(value, int):
         return value if -(2**31) <= value < 2**31 else float(value)
     if isinstance(value, datetime.datetime):
-        return Datetime.to_string(value)
+        return value.isoformat(" ", "seconds")
     if isinstance(value, datetime.date):
-        return Date.to_string(value)
+        return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
     if isinstance(value, BaseModel):
