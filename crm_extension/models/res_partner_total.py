@@ -54,13 +54,28 @@ class ResPartner(models.Model):
         feet = [self._total_domain(records, "feet", foot) for foot in feet]
         currency, value = self.env.company.currency_id, 0.0
         for foot in feet or [Domain.TRUE]:
-            rows = records._read_group(domain & foot, groups, [f"{amount}:sum"])
+            rows = self._total_rows(records, domain & foot, groups, amount)
             value += currency.round(self._total_converted(scope, rows, options))
         return {
             "count": records.search_count(domain),
             "value": currency.round(value) or 0.0,
             "currency_id": currency.id,
         }
+
+    @api.model
+    def _total_rows(self, records, domain, groups, amount):
+        """Return the groups with their sums; refuse what the database cannot tell."""
+        try:
+            return records._read_group(domain, groups, [f"{amount}:sum"])
+        except ValueError as error:
+            raise UserError(
+                self.env._(
+                    "options: %(fields)s of %(model)s cannot be added up by the"
+                    " database.",
+                    fields=", ".join([amount, *groups[1:]]),
+                    model=records._name,
+                )
+            ) from error
 
     @api.model
     def _total_converted(self, scope, rows, options):
@@ -108,7 +123,10 @@ class ResPartner(models.Model):
         summed = (
             function in ("sum", "sum_currency") if argument == "aggregate" else True
         )
-        if not field or field.type not in kinds[argument] or not summed:
+        known = field and field.type in kinds[argument]
+        if known and argument == "currency":
+            known = field.comodel_name == "res.currency"
+        if not known or not summed:
             raise UserError(
                 self.env._(
                     "options[%(key)s]: %(value)s is no such field of %(model)s.",

@@ -205,6 +205,18 @@ class TestCompanies(CustomerCommon, HttpCase):
             ((item, domain, {**options, "aggregate": "id:count"}), "aggregate"),
             ((item, domain, {**options, "aggregate": "balance:max"}), "balance:max"),
             ((item, domain, {**options, "date": "name"}), "date"),
+            ((item, domain, {**options, "currency": "partner_id"}), "partner_id"),
+            (
+                ("account.move", [], {"aggregate": "crm_customer_revenue:sum"}),
+                "crm_customer_revenue",
+            ),
+            (
+                (
+                    *("account.move", []),
+                    {"aggregate": "amount_total:sum", "date": "next_payment_date"},
+                ),
+                "next_payment_date",
+            ),
             ((item, domain, {**options, "surprise": 1}), "surprise"),
         ):
             with self.subTest(named), self.assertRaises(UserError) as refusal:
