@@ -21,6 +21,16 @@ from .texts import ANSWERS, MAILS, SOLUTIONS
 DESK = "support@hanbit.example.com"
 WARRANTIES = {"HM200": 24, "HL350": 24, "HP80": 24, "HC15": 12}  # months
 STAGE = "helpdesk_mgmt.helpdesk_ticket_stage_"
+CHANNEL = "helpdesk_mgmt.helpdesk_ticket_channel_"
+KOREAN_STAGES = {
+    "new": "신규",
+    "in_progress": "처리 중",
+    "awaiting": "대기",
+    "done": "완료",
+    "cancelled": "취소됨",
+    "rejected": "반려",
+}
+KOREAN_CHANNELS = {"web": "웹", "email": "이메일", "phone": "전화", "other": "기타"}
 
 # customer, days ago, kind of mail (see texts.py), priority, what became of it:
 #   quick: answered in an hour, solved the next day      (promises kept)
@@ -102,6 +112,11 @@ def make_desk(story):
     awaiting.service_clock = "paused"
     env.ref(f"{STAGE}cancelled").service_clock = "cancelled"
     env.ref(f"{STAGE}rejected").service_clock = "cancelled"
+    for place, names in ((STAGE, KOREAN_STAGES), (CHANNEL, KOREAN_CHANNELS)):
+        for key, korean in names.items():
+            env.ref(f"{place}{key}").update_field_translations(
+                "name", {"ko_KR": korean}
+            )
     _make_policies(story)
 
 
