@@ -5,8 +5,11 @@ import operator as py
 from datetime import date, timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+
+from odoo.addons.crm_suite_base.tools.options import show
 
 from ..engine.lifecycle import PROSPECT
 from ..engine.periods import day_start
@@ -187,10 +190,9 @@ class ResPartner(models.Model):
         if not compare:
             return NotImplemented
         is_date = self.env[SNAPSHOT]._fields[name].type == "date"
+        value = self._portfolio_value(name, value)
         full = key in self.env["crm.customer.section"]._full_keys()
         values = self._portfolio_candidates(key, name, full)
-        if is_date:
-            value = self._portfolio_dates(value)
 
         def holds(found):
             if is_date and not found and operator not in ("in", "not in", "=", "!="):
@@ -202,13 +204,29 @@ class ResPartner(models.Model):
         return Domain("commercial_partner_id", "not in" if empty else "in", ids)
 
     @api.model
-    def _portfolio_dates(self, value):
-        """Return a condition's value, or each of its values, as a date."""
-        if isinstance(value, str):
-            return fields.Date.to_date(value)
-        if isinstance(value, list | tuple | set) or hasattr(value, "__iter__"):
-            return [fields.Date.to_date(day) if day else False for day in value]
-        return value
+    def _portfolio_value(self, name, value):
+        """Return a condition's value, or each of its values, as the figure has it.
+
+        Days that are none were refused by core, as for any date.
+
+        :raise UserError: it is no number; named with the field
+        """
+        kind = self.env[SNAPSHOT]._fields[name].type
+        if kind == "selection":
+            return value
+        if not isinstance(value, str) and hasattr(value, "__iter__"):
+            return [self._portfolio_value(name, part) for part in value]
+        if kind == "date":
+            return fields.Date.to_date(value) if value else False
+        if value is None or isinstance(value, bool | int | float):
+            return value or 0
+        raise UserError(
+            self.env._(
+                "portfolio_%(field)s: %(value)s is not a number.",
+                field=name,
+                value=show(value),
+            )
+        )
 
     @api.model
     def _portfolio_empty(self, key):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from openpyxl import load_workbook
 
 from odoo import Command, http
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import CustomerCommon
@@ -228,6 +228,17 @@ class TestPortfolio(PortfolioCommon):
             self._list(self.seller, [("portfolio_last_order", "=", False)]),
             self.customer | self.talker,
         )
+
+    def test_values_that_no_figure_has_are_refused_by_name(self):
+        """Days that are none are refused by core, as for any date."""
+        model = self.env["res.partner"]
+        for operator, value in ((">", "abc"), ("=", "12"), ("in", ["x", 5])):
+            domain = [("portfolio_open_invoices", operator, value)]
+            with self.subTest(domain):
+                with self.assertRaisesRegex(UserError, "portfolio_open_invoices"):
+                    model.search(domain)
+        self.assertTrue(model.search([("portfolio_overdue", "in", [900.0, 1000.0])]))
+        self.assertFalse(model.search([("portfolio_last_order", "<", "1999-01-01")]))
 
     def test_order_groups_and_totals_of_what_is_seen_in_full(self):
         auditor = self._make_user("pf-audit", AUDITOR)

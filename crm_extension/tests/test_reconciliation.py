@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import CustomerCommon
@@ -121,6 +121,11 @@ class TestReconciliation(CustomerCommon):
         walk = walks.browse(action["res_id"])
         self.assertEqual(walk.partner_id, self.customer)
         self.assertIn(self.customer.name, action["name"])
+        gone = self.env["res.partner"].create({"name": "Gone"})
+        gone.unlink()
+        for wrong in ("x", False, 0, -1, 2**70, [], gone.id):
+            with self.subTest(wrong), self.assertRaises(UserError):
+                walks.action_open_of_customer(wrong)
 
     def test_who_may_not_read_the_ledger_gets_nothing(self):
         with self.assertRaises(AccessError):

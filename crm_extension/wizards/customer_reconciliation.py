@@ -5,6 +5,7 @@ import json
 from odoo import Command, api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..models.groups import LEDGER
@@ -85,9 +86,10 @@ class CrmCustomerReconciliation(models.TransientModel):
 
         :param int partner_id: id of a contact; its commercial entity is reconciled
         :raise AccessError: for who may not read the ledger's figures or the contact
+        :raise UserError: no id, or of no contact
         """
         self.check_access("create")
-        partner = self.env["res.partner"].browse(partner_id)
+        partner = check_ids(self.env["res.partner"].browse(partner_id)).ensure_one()
         partner.check_access("read")
         walk = self.create({"partner_id": partner.commercial_partner_id.id})
         return {
