@@ -11,6 +11,8 @@ from odoo.tools import mute_logger
 
 from .common import TODAY, SubscriptionCommon
 
+REFUSAL = "no index"
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
@@ -331,9 +333,9 @@ class TestBilling(SubscriptionCommon):
         self.contract._isolate("renewal", self._refuse)
         activity = self.contract.activity_ids
         self.assertEqual(len(activity), 1)
-        self.assertIn("no index", activity.note)
+        self.assertIn(REFUSAL, activity.note)
         self.contract._renew_isolated()
-        self.assertNotIn("no index", activity.note)
+        self.assertNotIn(REFUSAL, activity.note)
         states = self._incident(self.contract).sorted("kind").mapped("state")
         self.assertEqual(states, ["open", "settled"])
         self.assertEqual(len(self.contract.activity_ids), 1)
@@ -342,7 +344,7 @@ class TestBilling(SubscriptionCommon):
         self.assertFalse(self.contract.activity_ids)
 
     def _refuse(self):
-        raise UserError("no index")
+        raise UserError(REFUSAL)
 
     def test_reasons_name_record_and_field(self):
         currency = self.env.ref("base.KRW")

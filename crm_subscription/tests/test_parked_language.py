@@ -9,6 +9,8 @@ from odoo.tools import html2plaintext
 
 from .common import TODAY, SubscriptionCommon
 
+REFUSAL = "Not today."
+
 
 @tagged("post_install", "-at_install")
 @freeze_time(TODAY)
@@ -106,12 +108,12 @@ class TestParkedLanguage(SubscriptionCommon):
         for kind in kinds:
             with self.subTest(kind=kind):
                 _result, reason = self.contract._isolate(kind, self._refuse)
-                self.assertEqual(reason.count("Not today."), 1)
+                self.assertEqual(reason.count(REFUSAL), 1)
                 self.assertNotIn("crm_subscription.", reason)
                 self.assertTrue(self.contract.parked_next_step)
 
     def _refuse(self):
-        raise UserError("Not today.")
+        raise UserError(REFUSAL)
 
     def test_reports_from_before_are_told_as_they_were_reported(self):
         incident = self.env["crm.suite.incident"]._report(

@@ -87,8 +87,9 @@ function listTotals() {
  * @param {Object} metric as the API gives it
  * @returns {Boolean} whether the list of this figure adds it up
  */
-function isSum({aggregate, unit}) {
-    return (aggregate || "").split(":")[1] === "sum" && unit === "currency";
+function isSum(metric) {
+    const how = (metric.aggregate || "").split(":")[1];
+    return how === "sum" && metric.unit === "currency";
 }
 
 /**
