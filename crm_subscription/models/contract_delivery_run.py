@@ -7,7 +7,7 @@ import pytz
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 
-from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
+from odoo.addons.crm_suite_base.tools.chunks import retry_in_chunks
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
@@ -267,13 +267,8 @@ class ContractContract(models.Model):
         lead = max(leads.mapped("delivery_lead_days"), default=0)
         # A day ahead: each contract decides by its company's own today.
         until = fields.Date.context_today(self) + timedelta(days=lead + 1)
-        ids = self.search(
+        contracts = self.search(
             [("next_delivery_date", "<=", until), ("is_terminated", "=", False)],
             order="company_id, id",
-        ).ids
-
-        def run(part):
-            chunk = self.browse(part).exists()
-            retry(self.env, chunk._run_deliveries, f"Delivery of {part}")
-
-        run_in_chunks(self.env, ids, CHUNK, run)
+        )
+        retry_in_chunks(contracts, CHUNK, lambda c: c._run_deliveries(), "Delivery")

@@ -6,10 +6,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
+from odoo.addons.crm_suite_base.tools.chunks import retry_in_chunks
+
+from .contract_renewal_run import CHUNK
 
 REMINDER_DAYS = 30  # before the end of a line, at least; and as long after it
-CHUNK = 20  # contracts per commit of the cron
 
 
 class ContractContract(models.Model):
@@ -111,25 +112,21 @@ class ContractContract(models.Model):
     def _cron_run_renewals(self):
         """Do what is due of renewals; then tell of the lines that none is about."""
         res = super()._cron_run_renewals()
-        ids = self.search(self._get_line_end_domain()).ids
-
-        def run(part):
-            chunk = self.browse(part).exists()
-            retry(self.env, chunk._tell_line_ends_isolated, f"Ends of lines of {part}")
-
-        run_in_chunks(self.env, ids, CHUNK, run)
+        retry_in_chunks(
+            self.search(self._get_line_end_domain()),
+            CHUNK,
+            lambda chunk: chunk._tell_line_ends_isolated(),
+            "Ends of lines",
+        )
         return res
 
     def _tell_line_ends_isolated(self):
         """Tell of the ends of lines, each contract on its own; park what fails."""
-        due = self.filtered(lambda contract: contract._get_line_ends_to_tell())
-        done = self - due
-        for contract in due._lock_for_billing():
-            contract = contract.with_company(contract.company_id)
-            _none, reason = contract._isolate("line_end", contract._tell_line_ends)
-            if not reason:
-                done |= contract
-        done._settle_incident("line_end")
+        self._isolate_each(
+            "line_end",
+            lambda contract: contract._get_line_ends_to_tell(),
+            lambda contract: contract._tell_line_ends(),
+        )
 
 
 class ContractLine(models.Model):

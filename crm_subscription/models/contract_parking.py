@@ -71,6 +71,26 @@ class ContractContract(models.Model):
             self._park(kind, obstacle)
             return None, self._name_in(str(obstacle))
 
+    def _isolate_each(self, kind, is_due, work):
+        """Do the work of each contract that has some, on its own; park what fails and
+        settle what was parked of the others.
+
+        Most contracts have nothing to do in most nights: they are neither locked nor
+        isolated.
+
+        :param str kind: of the incident
+        :param is_due: function of a contract: whether there is something to do
+        :param work: function of a contract, in its company
+        """
+        due = self.filtered(is_due)
+        done = self - due
+        for contract in due._lock_for_billing():
+            contract = contract.with_company(contract.company_id)
+            _result, reason = contract._isolate(kind, lambda own=contract: work(own))
+            if not reason:
+                done |= contract
+        done._settle_incident(kind)
+
     def _explain(self, kind, error):
         """Return a failure as an :class:`Obstacle`, which names the record."""
         if isinstance(error, Obstacle):

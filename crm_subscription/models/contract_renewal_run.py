@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
+from odoo.addons.crm_suite_base.tools.chunks import retry_in_chunks
 
 from ..engine import renewal
 
@@ -222,28 +222,16 @@ class ContractContract(models.Model):
     def _cron_run_renewals(self):
         """Do the renewal steps that are due, each contract on its own, in committed
         chunks."""
-        ids = self.search(self._get_renewal_domain()).ids
-
-        def run(part):
-            chunk = self.browse(part).exists()
-            retry(self.env, chunk._renew_isolated, f"Renewal of {part}")
-
-        run_in_chunks(self.env, ids, CHUNK, run)
+        contracts = self.search(self._get_renewal_domain())
+        retry_in_chunks(contracts, CHUNK, lambda c: c._renew_isolated(), "Renewal")
 
     def _renew_isolated(self):
-        """Do the due steps of each contract; park those that fail.
-
-        Most contracts have nothing to do in most nights: they are neither locked nor
-        isolated.
-        """
-        due = self.filtered(lambda contract: contract._has_due_step())
-        done = self - due
-        for contract in due._lock_for_billing():
-            contract = contract.with_company(contract.company_id)
-            _keys, reason = contract._isolate("renewal", contract._run_renewal_steps)
-            if not reason:
-                done |= contract
-        done._settle_incident("renewal")
+        """Do the due steps of each contract; park those that fail."""
+        self._isolate_each(
+            "renewal",
+            lambda contract: contract._has_due_step(),
+            lambda contract: contract._run_renewal_steps(),
+        )
 
     def _has_due_step(self):
         """Return whether a step of the term in force is due today (bool)."""

@@ -54,3 +54,20 @@ def run_in_chunks(env, ids, size, work):
         work(part)
         if not cron._commit_progress(len(part)):
             return
+
+
+def retry_in_chunks(records, size, work, what):
+    """Do ``work(chunk)`` for all records in a scheduled job, committing each chunk and
+    trying it again after a conflict. What is gone by then is left out.
+
+    :param records: recordset to work on
+    :param int size: how many of them at a time
+    :param work: function of a chunk (recordset)
+    :param str what: names the work in the log
+    """
+
+    def run(part):
+        chunk = records.browse(part).exists()
+        retry(records.env, lambda: work(chunk), f"{what} of {part}")
+
+    run_in_chunks(records.env, records.ids, size, run)
