@@ -2,30 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.crm_suite_base.tests.fits import check_fits
+
 from .common import CustomerCommon
 from .test_rights import ALL_DOCUMENTS, BILLING
 
 PHONE = "390x844"
-# the printed review has no web client around it: what the tours' checkWidth asks
-FITS = """
-const page = document.documentElement;
-if (page.scrollWidth > window.innerWidth) {
-    throw new Error(`the review is ${page.scrollWidth} pixels wide`);
-}
-for (const element of document.querySelectorAll("body *")) {
-    const {left, right} = element.getBoundingClientRect();
-    const cut = element.textContent.trim() && right > window.innerWidth + 1;
-    if (cut && left < window.innerWidth && !element.children.length) {
-        throw new Error(`cut: ${element.textContent}`);
-    }
-}
-for (const text of ["고객 검토", "매출", "연체"]) {
-    if (!document.body.innerText.includes(text)) {
-        throw new Error(`${text} is not in ${document.body.innerText}`);
-    }
-}
-console.log("test successful");
-"""
 
 
 @tagged("post_install", "-at_install")
@@ -83,7 +65,7 @@ class TestPhone(CustomerCommon, HttpCase):
         """The account review, as it is shown where no PDF can be made."""
         self.browser_js(
             f"/report/html/crm_extension.report_customer_review/{self.customer.id}",
-            FITS,
+            check_fits("body *", "고객 검토", "매출", "연체"),
             ready="!!document.querySelector('.o_crm_review')",
             login="phone_biller",
         )

@@ -6,35 +6,13 @@ import json
 
 from odoo.tests import HttpCase, tagged
 
+from odoo.addons.crm_suite_base.tests.fits import check_fits
+
 from .common import MachineCase
 from .common_portal import PortalUsers
 
 PHONE = "390x844"
 KOREAN = "ko_KR"
-# what the tours' checkWidth asks, of pages without the web client
-FITS = """
-const page = document.scrollingElement;
-if (page.scrollWidth > window.innerWidth) {
-    throw new Error(`the page is ${page.scrollWidth} pixels wide`);
-}
-for (const element of document.querySelectorAll("#wrapwrap main *")) {
-    const {textOverflow} = getComputedStyle(element);
-    const wider = element.clientWidth && element.scrollWidth > element.clientWidth + 1;
-    const {left, right} = element.getBoundingClientRect();
-    const leaf = !element.children.length && element.textContent.trim();
-    const beyond = leaf && left < window.innerWidth && right > window.innerWidth + 1;
-    const cut = beyond || (wider && textOverflow === "ellipsis");
-    // where one is may be shortened: the title stands below it
-    if (cut && element.checkVisibility() && !element.closest(".breadcrumb")) {
-        throw new Error(`cut: ${element.outerHTML}`);
-    }
-}
-const said = %s;
-if (!document.body.innerText.includes(said)) {
-    throw new Error(`${said} is not in ${document.body.innerText}`);
-}
-console.log("test successful");
-"""
 
 
 @tagged("post_install", "-at_install")
@@ -62,7 +40,7 @@ class TestPhonePortal(PortalUsers, MachineCase, HttpCase):
                 self.reader.lang = lang
                 self.browser_js(
                     path,
-                    FITS % json.dumps(said),
+                    check_fits("#wrapwrap main *", said),
                     ready=f"!!document.querySelector({json.dumps(shows)})",
                     login=login,
                     cookies={"frontend_lang": lang},
