@@ -65,6 +65,7 @@ class TestAccountant(CustomerCommon):
             for model, view in (
                 ("res.partner", "base.view_partner_tree"),
                 ("account.move", "account.view_out_invoice_tree"),
+                ("account.move", "account.view_out_credit_note_tree"),
                 ("account.move", "account.view_move_form"),
             ):
                 if view == "base.view_partner_tree" or user != self.seller:
