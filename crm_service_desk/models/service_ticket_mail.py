@@ -27,6 +27,7 @@ class ServiceTicketMail(models.AbstractModel):
         help="Somebody who does not belong to the ticket wrote to it.",
     )
 
+    @api.private
     @api.model
     def message_new(self, msg_dict, custom_values=None):
         """Make a ticket of a mail: sender, channel, and what he writes about.
@@ -99,6 +100,7 @@ class ServiceTicketMail(models.AbstractModel):
         )
         mail["author_id"] = values["partner_id"] = contact.id
 
+    @api.private
     def message_update(self, msg_dict, update_vals=None):
         """Take in a mail on this ticket without making followers of its readers.
 

@@ -459,8 +459,13 @@ class ServiceTicketMerge(models.AbstractModel):
             or message[name].type not in ("one2many", "many2many")
         }
 
+    @api.private
     def message_update(self, msg_dict, update_vals=None):
-        """Take in a mail to a merged ticket where it went. See core for arguments."""
+        """Take in a mail to a merged ticket where it went. See core for arguments.
+
+        The gateway's: over RPC it would write whatever the caller gives, where he may
+        write nothing.
+        """
         into = self.sudo().service_merged_into_id
         if into and self._service_kinship(into) != OTHER:
             return into.message_update(msg_dict, update_vals=update_vals)

@@ -7,9 +7,11 @@ import json
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
+from odoo.tests.common import JsonRpcException
+from odoo.tools import mute_logger
 
 from .common import DeskCase
-from .common_portal import PortalUsers
+from .common_portal import PASSWORD, PortalUsers
 
 
 @tagged("post_install", "-at_install")
@@ -24,6 +26,39 @@ class TestPortalMerge(PortalUsers, DeskCase, HttpCase):
     def _path(self, ticket, **kw):
         answer = self.url_open(f"/my/ticket/{ticket.id}", allow_redirects=False, **kw)
         return answer.status_code, answer.headers.get("Location", "")
+
+    @mute_logger("odoo.http")
+    def test_nobody_hands_in_mail_by_rpc(self):
+        """What a mail to a merged ticket changes, it changes in the other one: neither
+        customers nor employees call the gateway's methods."""
+        self.ticket.merge_into(self.target.id)
+        self.target._portal_ensure_token()
+        token = self.target.access_token
+        mail = {"email_from": "x@web.example.com", "is_internal": True}
+        values = {"access_token": "known", "partner_id": self.other.id}
+        calls = (
+            ("message_update", [self.ticket.ids, mail, values]),
+            ("message_update", [self.target.ids, mail, values]),
+            ("message_new", [mail, {"team_id": self.team.id}]),
+        )
+        self.employee.password = PASSWORD
+        for login in ("sd-web-a", "sd-web-b", "sd-employee"):
+            self.authenticate(login, PASSWORD)
+            for method, args in calls:
+                with self.assertRaises(JsonRpcException):
+                    self.make_jsonrpc_request(
+                        "/web/dataset/call_kw",
+                        {
+                            "model": "helpdesk.ticket",
+                            "method": method,
+                            "args": args,
+                            "kwargs": {},
+                        },
+                    )
+        self.env.invalidate_all()
+        self.assertEqual(self.target.access_token, token)
+        self.assertEqual(self.target.partner_id, self.users["a"].partner_id)
+        self.assertFalse(self.target.service_has_stranger)
 
     def test_page_leads_to_the_target(self):
         self.ticket.merge_into(self.target.id)
