@@ -58,7 +58,8 @@ def repair_numbers(env):
 
 
 def post_init_hook(env):
-    """Tell the clock what OCA's stages mean, and close what is open to customers."""
+    """Tell the clock what OCA's stages mean, close what is open to customers, and note
+    what was exchanged before."""
     for xmlid, clock in (
         ("helpdesk_mgmt.helpdesk_ticket_stage_awaiting", "paused"),
         ("helpdesk_mgmt.helpdesk_ticket_stage_cancelled", "cancelled"),
@@ -70,6 +71,7 @@ def post_init_hook(env):
     _backfill_tickets(env)
     env["helpdesk.ticket"]._revoke_internal_attachment_tokens()
     env["rating.rating"]._service_hide_links()
+    env["stock.move"]._service_mark_exchanges()
 
 
 def _backfill_tickets(env):

@@ -137,7 +137,8 @@ def too_much(before, after, credited):
     :param after: as they would be
     :param credited: how much was credited
     """
-    if after.filled + credited > before.paid + TINY:
+    # Below zero: replaced by others, too, and there are more than were paid for.
+    if after.filled + credited > before.paid + TINY or before.empty < -TINY:
         return before.paid, before.filled
     if after.empty < min(before.empty, credited) - TINY:
         return before.empty, 0.0

@@ -412,6 +412,7 @@ class ServiceClaim(models.Model):
             lambda move: move.location_dest_id.usage == "customer"
             and move.location_id.usage != "customer"
             and not move.origin_returned_move_id
+            and not move.service_return_move_id
         )
 
     def _service_is_live(self):

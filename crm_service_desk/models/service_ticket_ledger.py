@@ -75,15 +75,18 @@ class ServiceTicketLedger(models.AbstractModel):
         serial number or lot unless it is empty."""
         delivered = self._service_moved(move, lot)[move]
         lines = self._service_replaced_of(move)
+        swapped = sum(part.quantity for _swap, part in self._service_swapped(move, lot))
         if not lot:
-            return delivered, sum(lines.mapped("quantity")), 0.0
+            return delivered, sum(lines.mapped("quantity")) + swapped, 0.0
         named = lines.filtered(lambda line: line.lot_id == lot)
         # What was replaced without a number may have been this one.
         others = self._service_moved(move, lot.browse())[move] - delivered
-        unnamed = lines.filtered(lambda line: not line.lot_id)
-        replaced = sum(named.mapped("quantity")) + max(
-            sum(unnamed.mapped("quantity")) - others, 0.0
+        unnamed = sum((lines - lines.filtered("lot_id")).mapped("quantity")) + sum(
+            self._service_swap_sent(swap)
+            for swap in self._service_swaps(move)
+            if not self._service_names_lots(swap)
         )
+        replaced = sum(named.mapped("quantity")) + swapped + max(unnamed - others, 0.0)
         return delivered, replaced, self._service_credited_piece(move, lot)
 
     def _service_check_place(self, line, move, first, shipments):

@@ -1,5 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from operator import itemgetter
+
 from odoo import api, models
 from odoo.fields import Domain
 
@@ -19,13 +21,14 @@ class ServiceTicketPlace(models.AbstractModel):
     @api.model
     def _service_deliveries_of(self, move):
         """Return the done moves (sudo) that brought what was ordered with a delivery:
-        of its order line, else of its transfer; replacements aside."""
+        of its order line, else of its transfer; what was sent for others aside."""
         return (move.sale_line_id or move.picking_id).move_ids.filtered(
             lambda one: one.state == "done"
             and one.product_id == move.product_id
             and one.location_dest_id.usage == "customer"
             and not one.origin_returned_move_id
             and not one.service_claim_id
+            and not one.service_return_move_id
         )
 
     @api.model
@@ -81,8 +84,64 @@ class ServiceTicketPlace(models.AbstractModel):
         while move not in seen:
             seen |= move
             move = self._service_sent_first(move)
-            move = lines._service_line_of(move).move_id or move
+            came_from = move.service_return_move_id.origin_returned_move_id
+            move = came_from or lines._service_line_of(move).move_id or move
         return move
+
+    # === EXCHANGED WITHOUT THE DESK === #
+
+    @api.model
+    def _service_swaps(self, move):
+        """Return the moves (sudo) that bring back, or were to, goods of a delivery for
+        which Odoo's own exchange sends others."""
+        moves = move | self._service_back_and_forth(move)[1]
+        return moves.returned_move_ids.filtered(
+            lambda one: one.location_id.usage == "customer"
+            and any(sent.state != "cancel" for sent in one.service_exchange_ids)
+        )
+
+    @api.model
+    def _service_names_lots(self, swap):
+        """Say whether it is known of which lots the goods are that an exchange brings
+        back."""
+        rows = swap.move_line_ids
+        return swap.state != "cancel" and rows and all(row.lot_id for row in rows)
+
+    def _service_swapped(self, move, lot):
+        """Return ``[(move that brings goods back, Replaced)]`` of what others were sent
+        for by Odoo's own exchange.
+
+        The return of an exchange counts as come when it is planned: it is for these
+        goods. What is sent for some of them is for those that come first.
+
+        :param lot: only of this lot, unless empty
+        """
+        rows = []
+        for swap in self._service_swaps(move):
+            came = 0.0 if swap.state == "cancel" else self._service_swap_came(swap, lot)
+            left = self._service_swap_sent(swap)
+            if lot:
+                lots = swap.move_line_ids.lot_id.ids
+                before = lots[: lots.index(lot.id)] if lot.id in lots else lots
+                for other in lot.browse(before):
+                    left -= self._service_swap_came(swap, other)
+                left = min(left, came)
+            if left > places.TINY:
+                part = places.Replaced(left, came_with=min(left, came))
+                rows.append((swap, part))
+        return rows
+
+    @api.model
+    def _service_swap_came(self, swap, lot):
+        return self._service_moved(swap, lot)[swap]
+
+    @api.model
+    def _service_swap_sent(self, swap):
+        """Return how much Odoo's own exchange sends for what a move brings back."""
+        sent = self._service_moved(
+            swap._service_exchange_moves(), self.env["stock.lot"]
+        )
+        return sum(sent.values()) + swap._service_exchange_ahead()
 
     # === PLACES === #
 
@@ -96,6 +155,7 @@ class ServiceTicketPlace(models.AbstractModel):
         for move in moves:
             standing[move] = self._service_replaced_of(move)
             sent = standing[move]._service_moves_sent()
+            sent |= self._service_swaps(move)._service_exchange_moves()
             moves += [one for one in sent if one not in moves]
         return standing
 
@@ -108,16 +168,23 @@ class ServiceTicketPlace(models.AbstractModel):
         """
         paid = self._service_deliveries_of(first)
         shipments, replaced = {}, self.env["service.claim.line"].sudo()
+        ahead = 0.0
         for move, lines in self._service_standing(first).items():
             replaced |= lines
+            swaps = self._service_swaps(move)
+            ahead += sum(swap._service_exchange_ahead() for swap in swaps)
             lots = move.move_line_ids.lot_id
-            if move in whole or not all(line.lot_id for line in lines):
+            named = all(line.lot_id for line in lines) and all(
+                self._service_names_lots(swap) for swap in swaps
+            )
+            if move in whole or move.state != "done" or not named:
                 lots = lots.browse()
             for lot in lots or [lots]:
                 shipments[(move, lot)] = self._service_shipment(
                     move, lot, lines, move in paid
                 )
-        shipments["to be sent"] = places.Shipment(replaced._service_not_sent_yet())
+        ahead += replaced._service_not_sent_yet()
+        shipments["to be sent"] = places.Shipment(ahead)
         return shipments
 
     def _service_shipment(self, move, lot, lines, paid):
@@ -130,15 +197,23 @@ class ServiceTicketPlace(models.AbstractModel):
         if lot:
             lines = lines.filtered(lambda line: line.lot_id == lot)
         back, again = self._service_back_and_forth(move)
+        swapped = self._service_swapped(move, lot)
+        for swap, _part in swapped:
+            back |= swap.filtered(lambda one: one.state != "cancel")
         came = sum(self._service_moved(back, lot).values())
+        parts = [
+            (
+                line.create_date,
+                places.Replaced(line.quantity, line.came_before, came_with),
+            )
+            for line, came_with in self._service_came_with(lines, back, lot)
+        ]
+        parts += [(swap.create_date, part) for swap, part in swapped]
         return places.Shipment(
             sent=self._service_moved(move, lot)[move],
             paid=paid,
             back=came - sum(self._service_moved(again, lot).values()),
-            replaced=tuple(
-                places.Replaced(line.quantity, line.came_before, came_with)
-                for line, came_with in self._service_came_with(lines, back, lot)
-            ),
+            replaced=tuple(part for _made, part in sorted(parts, key=itemgetter(0))),
         )
 
     def _service_came_with(self, lines, back, lot):
@@ -164,7 +239,11 @@ class ServiceTicketPlace(models.AbstractModel):
         for move in moves:
             if move.product_id == product:
                 place = move.sale_line_id or move.picking_id
-                firsts.setdefault(place, self._service_deliveries_of(move)[:1])
+                if place not in firsts:
+                    firsts[place] = self._service_deliveries_of(
+                        move
+                    ) or self._service_deliveries_of(self._service_first_delivery(move))
+        firsts = {place: found[:1] for place, found in firsts.items()}
         return moves.browse().union(*firsts.values())
 
     def _service_places(self, moves, product):

@@ -87,8 +87,11 @@ class ServiceTicketPossible(models.AbstractModel):
         order line."""
         if not lot:
             return self._service_replaced(move.product_id, move)
-        lines = self._service_replaced_of(self._service_sent_first(move))
-        return sum(lines.filtered(lambda line: line.lot_id == lot).mapped("quantity"))
+        first = self._service_sent_first(move)
+        lines = self._service_replaced_of(first)
+        named = lines.filtered(lambda line: line.lot_id == lot)
+        swapped = self._service_swapped(first, lot)
+        return sum(named.mapped("quantity")) + sum(p.quantity for _s, p in swapped)
 
     def _service_warranty_row(self, line):
         """Return the warranty of delivered goods as get_context tells it."""

@@ -10,6 +10,7 @@ from . import test_call
 from . import test_claims
 from . import test_context
 from . import test_credit_amounts
+from . import test_core_exchange
 from . import test_dashboard
 from . import test_engine_assignment
 from . import test_engine_clock

@@ -53,6 +53,30 @@ class ExchangeCase(MachineCase):
         )
         return self.env["service.claim"].browse(answer["claim_id"])
 
+    def _core_exchange(self, move, quantity=1, lots=()):
+        """Exchange what a move delivered with Odoo's own wizard, outside of the desk.
+
+        :param lots: that come back; else those that Odoo takes
+        :return: (return, delivery of what is sent for it)
+        """
+        picking = move.picking_id
+        known = self.env["stock.picking"].search([])
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(
+                active_id=picking.id, active_ids=picking.ids, active_model=picking._name
+            )
+            .create({"picking_id": picking.id})
+        )
+        for row in wizard.product_return_moves:
+            row.quantity = quantity if row.move_id == move else 0
+        action = wizard.action_create_exchanges()
+        came = self.env["stock.picking"].browse(action["res_id"])
+        if lots:
+            came.move_ids.move_line_ids.unlink()
+            came.move_ids.lot_ids = self.env["stock.lot"].union(*lots)
+        return came, self.env["stock.picking"].search([]) - known - came
+
     def _age(self, lot, months):
         """Make the delivery of a serial number older."""
         rows = self.env["stock.move.line"].search([("lot_id", "=", lot.id)])

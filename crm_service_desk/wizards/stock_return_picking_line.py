@@ -11,4 +11,4 @@ class StockReturnPickingLine(models.TransientModel):
     def _prepare_move_default_values(self, new_picking):
         """What comes back is not sent in exchange."""
         values = super()._prepare_move_default_values(new_picking)
-        return dict(values, service_claim_id=False)
+        return dict(values, service_claim_id=False, service_return_move_id=False)
