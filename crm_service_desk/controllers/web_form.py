@@ -67,7 +67,7 @@ class WebForm(http.Controller):
         if kw.get("homepage"):
             # Nobody sees this field; a program that fills in everything did. A person
             # whose browser did it can be found in the quarantine.
-            reason = request.env._("The hidden field of the web form was filled in.")
+            reason = request.env["service.mail.quarantine"]._why("form_hidden")
             tickets._service_web_keep(team, asked, files, "automatic", reason)
         else:
             tickets._service_web_submit(team, asked, files, form["client_key"])

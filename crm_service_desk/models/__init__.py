@@ -5,6 +5,7 @@ from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import service_sla_policy
 from . import service_sla_target
+from . import crm_suite_incident
 from . import service_mail_quarantine
 from . import service_mail_receipt
 from . import mail_alias

@@ -7,7 +7,7 @@ from xmlrpc import client as xmlrpclib
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from odoo.tools.mail import email_normalize, generate_tracking_message_id
@@ -94,14 +94,12 @@ class MailThread(models.AbstractModel):
             if not self._service_may_keep(error):
                 raise
             _logger.info("Mail to the desk quarantined: %s", error, exc_info=True)
-            reason = f"{type(error).__name__}: {error}"
+            reason = quarantine._explain(error)
             quarantine._keep(raw, "failed", reason, model, custom_values)
             receipt.outcome = "quarantined"
             return False
         if receipt.outcome == "received":
-            reason = self.env._(
-                "It reached no ticket: a bounce, or too many mails of this sender."
-            )
+            reason = quarantine._why("mail_nowhere")
             quarantine._keep(raw, "automatic", reason, model, custom_values)
             receipt.outcome = "automatic"
         return thread_id
@@ -127,7 +125,7 @@ class MailThread(models.AbstractModel):
             _logger.info("Mail to the desk quarantined: %s", error, exc_info=True)
             # The cursor is ours alone, opened for this mail.
             self.env.cr.rollback()
-            reason = f"{type(error).__name__}: {error}"
+            reason = quarantine._explain(error)
             head = quarantine._head_of(raw)
             company = quarantine._company_of(quarantine._desk_aliases(raw))
             receipts._claim(raw, head, company)[0].outcome = "quarantined"
@@ -172,7 +170,7 @@ class MailThread(models.AbstractModel):
     def _service_prepare_raw(self, raw):
         """Return a mail as core can process it; refuse what is too large.
 
-        :raise UserError: more bytes or parts than the system parameters allow
+        :raise Obstacle: more bytes or parts than the system parameters allow
         """
         self._service_check_size(raw)
         return mail_text.repair(raw)
@@ -193,25 +191,14 @@ class MailThread(models.AbstractModel):
         """Refuse a mail that would take the server down; it goes to the quarantine."""
         if self._service_is_released():
             return
+        quarantine = self.env["service.mail.quarantine"]
         megabytes = self._service_mail_limit("mail_max_mb", 40)
         parts = self._service_mail_limit("mail_max_parts", 1000)
         if len(raw) > megabytes * 1024 * 1024:
-            raise UserError(
-                self.env._(
-                    "The mail has %(size)s MB; crm_service_desk.mail_max_mb is"
-                    " %(limit)s.",
-                    size=len(raw) // (1024 * 1024),
-                    limit=megabytes,
-                )
-            )
+            size = len(raw) // (1024 * 1024)
+            raise quarantine._why("mail_size", size=size, limit=megabytes)
         if mail_identity.count_parts(raw, parts) >= parts:
-            raise UserError(
-                self.env._(
-                    "The mail has %(limit)s parts or more; that is the limit"
-                    " crm_service_desk.mail_max_parts.",
-                    limit=parts,
-                )
-            )
+            raise quarantine._why("mail_parts", limit=parts)
 
     @api.model
     def _service_may_keep(self, error=None):
@@ -260,10 +247,11 @@ class MailThread(models.AbstractModel):
         if released or not why or not any(map(self._service_is_new, routes)):
             return routes
         if self._service_may_keep():
-            self.env["service.mail.quarantine"]._keep(
+            quarantine = self.env["service.mail.quarantine"]
+            quarantine._keep(
                 message.as_bytes(),
                 "automatic",
-                self.env._("Sent by a machine (%(mark)s).", mark=why),
+                quarantine._why("mail_machine", mark=why),
                 model,
                 custom_values,
             )

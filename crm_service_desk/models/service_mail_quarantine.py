@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
 from odoo.addons.crm_suite_base.tools.options import check_id_types
 
 from ..engine import mail_text
@@ -46,7 +47,14 @@ class ServiceMailQuarantine(models.Model):
     subject = fields.Char(readonly=True)
     email_from = fields.Char(string="From", readonly=True)
     recipients = fields.Char(readonly=True)
-    reason = fields.Text(readonly=True)
+    reason = fields.Text(string="Reported Reason", readonly=True)
+    reason_code = fields.Char(readonly=True)
+    reason_values = fields.Json(readonly=True)
+    reason_told = fields.Text(
+        string="Reason",
+        compute="_compute_reason_told",
+        help="In the language of who reads it.",
+    )
     raw = fields.Binary(string="Raw Mail", attachment=True, readonly=True)
     raw_name = fields.Char(string="File Name", compute="_compute_raw_name")
     digest = fields.Char(readonly=True, index=True, help="SHA-256 of the raw mail.")
@@ -60,9 +68,35 @@ class ServiceMailQuarantine(models.Model):
         for row in self:
             row.raw_name = f"mail-{row.id}.eml"
 
+    @api.depends("reason", "reason_code", "reason_values")
+    @api.depends_context("lang")
+    def _compute_reason_told(self):
+        incidents = self.env["crm.suite.incident"]
+        for row in self:
+            told = incidents._tell(row.reason_code, row.reason_values)
+            row.reason_told = told[0] if told else row.reason
+
+    @api.model
+    def _why(self, code, **values):
+        """Return an :class:`Obstacle` of this addon."""
+        return Obstacle(self.env, f"crm_service_desk.{code}", **values)
+
+    @api.model
+    def _explain(self, error):
+        """Return what anyone's code raised as an :class:`Obstacle`."""
+        if isinstance(error, Obstacle):
+            return error
+        text = f"{type(error).__name__}: {error}"
+        # What a mail holds may stand in it; a database keeps no such text.
+        text = text.encode("utf-8", "replace").decode().replace("\x00", "")
+        return self._why("mail_failed", text=text)
+
     @api.model
     def _keep(self, raw, state, reason, model=None, custom_values=None):
         """Keep a raw mail (bytes) with why it was not processed; return the row.
+
+        ``reason`` is an :class:`Obstacle`, told to each reader in his language, or a
+        text.
 
         The same mail that comes again (a fetching server tries again) is counted, not
         kept twice. Only the desk's own model is kept as the fallback, and values only
@@ -72,16 +106,18 @@ class ServiceMailQuarantine(models.Model):
         values = custom_values if desk and self.env.su else False
         # Mail comes in as the gateway's user, who has no right on this model.
         rows = self.sudo()
+        why = self._reason_values(reason)
         digest = hashlib.sha256(raw).hexdigest()
         known = rows.search([("digest", "=", digest)], limit=1)
         if known:
-            known.write({"occurrences": known.occurrences + 1, "reason": reason})
+            known.write(dict(why, occurrences=known.occurrences + 1))
+            known._tell(reason)
             return known
         row = rows.create(
             {
                 **self._head_of(raw),
+                **why,
                 "state": state,
-                "reason": reason,
                 "raw": base64.b64encode(raw),
                 "digest": digest,
                 "fallback_model": model if desk else False,
@@ -89,22 +125,27 @@ class ServiceMailQuarantine(models.Model):
                 "company_id": self._company_id_of(raw),
             }
         )
-        row._tell()
+        row._tell(reason)
         return row
 
-    def _tell(self):
-        """Show a failed mail on the health page."""
+    @api.model
+    def _reason_values(self, reason):
+        """Return the values of a row with a reason, see :meth:`_keep`."""
+        known = isinstance(reason, Obstacle)
+        return {
+            "reason": reason.reason if known else reason,
+            "reason_code": known and reason.code,
+            "reason_values": known and reason.values,
+        }
+
+    def _tell(self, reason):
+        """Show a failed mail on the health page.
+
+        :param reason: see :meth:`_keep`
+        """
         if self.state == "failed":
-            self.env["crm.suite.incident"]._report(
-                self,
-                KIND,
-                self.env._(
-                    "A mail from %(sender)s could not be processed: %(reason)s",
-                    sender=self.email_from or "?",
-                    reason=self.reason,
-                ),
-                self.env._("Mend the cause, then process the mail again."),
-            )
+            why = self._why("mail", sender=self.email_from or "?", reason=reason)
+            self.env["crm.suite.incident"]._report_obstacle(self, KIND, why)
 
     @api.model
     def _head_of(self, raw):
@@ -213,8 +254,7 @@ class ServiceMailQuarantine(models.Model):
             custom_values=(desk and self.custom_values) or None,
         )
         if self.occurrences > before:
-            # It raised again and was counted again.
-            self._tell()
+            # It raised again: counted and told again.
             return
         ticket = self.env["helpdesk.ticket"].browse(thread_id or [])
         self.write({"state": "processed", "ticket_id": ticket.exists().id})

@@ -63,9 +63,8 @@ class ServiceTicketWeb(models.AbstractModel):
             raise
         except Exception as error:
             _logger.info("Web form quarantined: %s", error, exc_info=True)
-            self._service_web_keep(
-                team, form, files, "failed", f"{type(error).__name__}: {error}"
-            )
+            reason = self.env["service.mail.quarantine"]._explain(error)
+            self._service_web_keep(team, form, files, "failed", reason)
             return desk.browse()
         return desk.browse(ticket.id)
 

@@ -214,6 +214,38 @@ class TestIntake(MachineCase):
         self.assertEqual((incident.res_id, incident.state), (row.id, "open"))
         self.assertTrue(incident.with_user(self.manager).reason)
 
+    def test_each_reader_is_told_in_his_language(self):
+        """The gateway has one language, who reads of a mail another one."""
+        self.env["res.lang"]._activate_lang("ko_KR")
+        reader = self.manager.with_user(self.manager).with_context(lang="ko_KR")
+        limit = "crm_service_desk.mail_max_mb"
+        self.env["ir.config_parameter"].set_param(limit, "0")
+        self._receive()
+        self.env["ir.config_parameter"].set_param(limit, "40")
+        self._receive(2, headers="Auto-Submitted: auto-replied\n")
+        with self._break(ValueError("bug \x00 \udce4")):
+            self._receive(3)
+        told = self._kept().with_env(reader.env).mapped("reason_told")
+        self.assertIn("ValueError: bug  ?", told[0])
+        self.assertEqual(told[1], "자동 발송된 메일입니다 (auto-submitted).")
+        self.assertIn("메일 크기가 0 MB입니다", told[2])
+        self.assertIn("The mail has 0 MB", self._kept()[2].reason_told)
+        incident = self.env["crm.suite.incident"].search(
+            [("kind", "=", KIND), ("res_id", "=", self._kept()[2].id)]
+        )
+        incident = incident.with_env(reader.env)
+        self.assertIn(
+            "보낸 메일을 처리하지 못했습니다: 메일 크기가", incident.reason_told
+        )
+        self.assertIn("원인을 고친 다음", incident.next_step_told)
+
+    def test_rows_of_before_keep_their_text(self):
+        row = self.quarantine._keep(self._mail(), "failed", "It was said so.")
+        self.assertFalse(row.reason_code)
+        self.assertEqual(row.reason_told, "It was said so.")
+        incident = self.env["crm.suite.incident"].search([("res_id", "=", row.id)])
+        self.assertIn("It was said so.", incident.reason_told)
+
     def test_processed_again_with_one_click(self):
         with self._break(ValueError("somebody's bug")):
             self._receive()

@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import date
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, TransactionCase
 
@@ -25,6 +26,16 @@ class TestObstacle(TransactionCase):
         self.assertEqual(unpack(self.env, kept), "Hanbit")
         self.assertEqual(unpack(self.env, dict(kept, model="no.such.model")), "Hanbit")
         self.assertEqual(pack(partner.browse())["name"], "")
+
+    def test_obstacle_that_names_another_one(self):
+        """Told by its code in the reader's language; as it was where that is gone."""
+        inner = Obstacle(self.env, "crm_suite_base.unknown", day="2026-03-01")
+        kept = Obstacle(self.env, "crm_suite_base.other", why=inner).values["why"]
+        self.assertEqual(unpack(self.env, kept), "crm_suite_base.unknown")
+        told = {"crm_suite_base.unknown": ("On %(day)s.", "Wait.")}
+        incidents = type(self.env["crm.suite.incident"])
+        with patch.object(incidents, "_get_messages", lambda self: told):
+            self.assertEqual(unpack(self.env, kept), "On 2026-03-01.")
 
     def test_unknown_code_says_its_code(self):
         error = Obstacle(self.env, "crm_suite_base.unknown", day="2026-03-01")

@@ -10,6 +10,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 RECORD_KEYS = {"model", "id", "name"}
+OBSTACLE_KEYS = {"code", "values", "reason"}
 
 
 class Obstacle(UserError):
@@ -23,7 +24,8 @@ class Obstacle(UserError):
 
         :param env: the environment of who runs into it
         :param str code: a key of the messages
-        :param values: what the sentences name: records, dates, texts or numbers
+        :param values: what the sentences name: records, dates, texts or numbers, or
+            another obstacle, of which the reason is told
         """
         self.code = code
         self.values = {key: pack(value) for key, value in values.items()}
@@ -33,11 +35,14 @@ class Obstacle(UserError):
 
 
 def pack(value):
-    """Return ``value`` as JSON can keep it: of a record model, id and its name now."""
+    """Return ``value`` as JSON can keep it: of a record model, id and its name now; of
+    an obstacle its code, its values and its reason now."""
     if isinstance(value, models.BaseModel):
         # The name stays behind where the record goes; it carries no amounts.
         name = value.sudo().display_name or ""
         return {"model": value._name, "id": value.id or 0, "name": name}
+    if isinstance(value, Obstacle):
+        return {"code": value.code, "values": value.values, "reason": value.reason}
     if isinstance(value, bool | int | float | str):
         return value
     return str(value)
@@ -45,7 +50,11 @@ def pack(value):
 
 def unpack(env, value):
     """Return a packed value as text or number: of a record its name in the language
-    of ``env``, or the name that it had where it is no more."""
+    of ``env``, or the name that it had where it is no more; of an obstacle its reason
+    in that language."""
+    if isinstance(value, dict) and value.keys() == OBSTACLE_KEYS:
+        told = env["crm.suite.incident"]._tell(value["code"], value["values"])
+        return told[0] if told else value["reason"]
     if not isinstance(value, dict) or value.keys() != RECORD_KEYS:
         return value
     if value["model"] not in env:

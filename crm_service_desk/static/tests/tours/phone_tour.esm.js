@@ -285,7 +285,7 @@ function screenSteps() {
         go("service_mail_quarantine_action"),
         see("The mail that waits", card("ValueError")),
         click("Look at it", card("ValueError")),
-        see("Why it waits", ".o_form_view [name=reason]:contains(ValueError)"),
+        see("Why it waits", ".o_form_view [name=reason_told]:contains(ValueError)"),
         go("service_claim_action"),
         see("What is asked for", card("HT")),
         click("Look at it", card("HT")),
