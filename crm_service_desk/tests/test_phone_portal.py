@@ -12,6 +12,21 @@ from .common import MachineCase
 from .common_portal import PortalUsers
 
 PHONE = "390x844"
+DESKTOP = "1440x900"
+# What stands where: the customer's text, the conversation, what he may do.
+PLACES = """
+const place = (selector) => document.querySelector(selector).getBoundingClientRect();
+const text = place("#card_body [class*=overflow-auto]");
+const talk = place("#discussion");
+const acts = place("[name=ticket_close_buttons]");
+if (!text.height || !acts.height || text.top > talk.top) {
+    throw new Error("the text is not before the conversation");
+}
+if (!(%s)) {
+    throw new Error(`text ${text.top}, conversation ${talk.bottom}, acts ${acts.top}`);
+}
+console.log("test successful");
+"""
 KOREAN = "ko_KR"
 
 
@@ -59,6 +74,18 @@ class TestPhonePortal(PortalUsers, MachineCase, HttpCase):
             self.reader.login,
             "[name=ticket_close_buttons], .o_portal_sidebar",
         )
+
+    def test_the_text_comes_before_what_he_may_do(self):
+        """Below the conversation on a phone, and a link to it; else beside the text."""
+        path = f"/my/ticket/{self.ticket.id}"
+        ready = "!!document.querySelector('#discussion *')"
+        for size, where in (
+            (PHONE, "acts.top >= talk.bottom && place('a[href*=sidebar]').height"),
+            (DESKTOP, "acts.right <= text.left && acts.top < talk.top"),
+        ):
+            with self.subTest(size=size):
+                self.browser_size = size
+                self.browser_js(path, PLACES % where, ready, login=self.reader.login)
 
     def test_new_ticket(self):
         self._fits("/new/ticket", "Subject", "제목", self.reader.login, "#subject")
