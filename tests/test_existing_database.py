@@ -5,8 +5,8 @@
 import os
 from pathlib import Path
 
-import psycopg2.extras
 import pytest
+from snapshots import changes, snapshot
 
 PAST = Path(__file__).parent / "existing_past.py"
 # What a company calls its records. Tables of Odoo's own bookkeeping (views, fields,
@@ -38,8 +38,6 @@ TABLES = (
     "stock_picking",
     "stock_quant",
 )
-# Odoo stamps rows when it fills a new stored field of theirs: not the document's date.
-STAMPS = {"write_date", "write_uid"}
 ASK_360 = """
 partner = env["res.partner"].search([("name", "=", "Old Customer")])
 accountant = env["res.users"].create({
@@ -79,36 +77,6 @@ result = {
 """
 
 
-def _snapshot(connection):
-    """Return {table: {id: row}} with the columns that there are (dict of JSON)."""
-    content = {}
-    with connection.cursor(cursor_factory=psycopg2.extras.DictCursor) as cursor:
-        for table in TABLES:
-            cursor.execute(f"SELECT id, to_jsonb(t) AS row FROM {table} t")
-            content[table] = {row["id"]: row["row"] for row in cursor.fetchall()}
-    return content
-
-
-def _changes(before, after):
-    """Return (table, id, column, old, new) for what changed in columns that were there.
-
-    A record that is gone has the column ``id``, old its id and new ``None``.
-    """
-    changes = []
-    for table, rows in before.items():
-        for row_id, row in rows.items():
-            now = after[table].get(row_id)
-            if now is None:
-                changes.append((table, row_id, "id", row_id, None))
-                continue
-            changes += [
-                (table, row_id, column, value, now.get(column))
-                for column, value in row.items()
-                if now.get(column) != value and column not in STAMPS
-            ]
-    return changes
-
-
 @pytest.fixture(scope="module")
 def existing(suite_templates):
     """A database with a past on which our products are installed, and its snapshots."""
@@ -121,7 +89,7 @@ def existing(suite_templates):
         if install:
             assert odoo.update(db, install=install) == []
         connection = suite_templates.server.connect(db)
-        snapshots.append(_snapshot(connection))
+        snapshots.append(snapshot(connection, TABLES))
         connection.close()
     yield lambda code: odoo.evaluate(db, code), *snapshots
     suite_templates.databases.drop(db)
@@ -131,9 +99,9 @@ def test_no_business_record_changes(existing):
     """Every column of every document is what it was; the one repair is stated."""
     _evaluate, before, after = existing
     assert all(before[table] for table in ("account_move", "contract_line"))
-    changes = _changes(before, after)
-    repaired = [c for c in changes if c[0] == "helpdesk_ticket" and c[2] == "number"]
-    assert [c for c in changes if c not in repaired] == []
+    found = changes(before, after)
+    repaired = [c for c in found if c[0] == "helpdesk_ticket" and c[2] == "number"]
+    assert [c for c in found if c not in repaired] == []
     # of two tickets with one number the later gets a new one
     assert len(repaired) == 1
     numbers = [row["number"] for row in after["helpdesk_ticket"].values()]
