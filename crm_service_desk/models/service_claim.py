@@ -467,6 +467,14 @@ class ServiceClaimLine(models.Model):
         return self.part_id or self.product_id
 
     @api.model
+    def _service_live(self, domain):
+        """Return the lines of settlements that were made and not undone, in their
+        order."""
+        return self.search(domain, order="id").filtered(
+            lambda line: line.claim_id._service_is_live()
+        )
+
+    @api.model
     def _service_line_of(self, move):
         """Return the line (sudo) for which a move sent its goods free of charge in the
         place of others, or none."""

@@ -9,6 +9,7 @@ from odoo.addons.crm_suite_base.tools.options import Option
 
 from ..engine import places
 from .groups import BILLING
+from .known import Known, remembered
 from .service_ticket_settlement import LINE_SPEC, Maker
 
 CREDIT_LINE_SPEC = LINE_SPEC | {
@@ -335,6 +336,7 @@ class ServiceTicketCredit(models.AbstractModel):
             limit = min(limit, left)
         return limit
 
+    @remembered
     def _service_credit_facts(self, origin):
         """Return (invoiced, credited, returned) of an invoice line.
 
@@ -379,20 +381,44 @@ class ServiceTicketCredit(models.AbstractModel):
 
     def _service_refund_lines(self, origin):
         """Return the lines of credit notes, drafts too, that credit the same thing."""
+        known = Known.of(self.env)
+        if known is None or origin.id not in known.refunds:
+            return self._service_refunds(origin)
+        return known.refunds[origin.id]
+
+    @api.model
+    def _service_refunds(self, origins):
+        """Return the lines (sudo) of credit notes that credit what invoice lines are
+        about."""
         lines = self.env["account.move.line"].sudo()
-        same_thing = Domain("service_origin_line_id", "=", origin.id) | (
+        same_thing = Domain("service_origin_line_id", "in", origins.ids) | (
             Domain("service_origin_line_id", "=", False)
-            & Domain("move_id.reversed_entry_id", "=", origin.move_id.id)
+            & Domain("move_id.reversed_entry_id", "in", origins.move_id.ids)
         )
-        if origin.sale_line_ids:
-            same_thing |= Domain("sale_line_ids", "in", origin.sale_line_ids.ids)
+        if origins.sale_line_ids:
+            same_thing |= Domain("sale_line_ids", "in", origins.sale_line_ids.ids)
         return lines.search(
             Domain("move_id.move_type", "=", "out_refund")
             & Domain("parent_state", "!=", "cancel")
             & Domain("display_type", "=", "product")
-            & Domain("product_id", "=", origin.product_id.id)
+            & Domain("product_id", "in", origins.product_id.ids)
             & same_thing
         )
+
+    def _service_foresee_refunds(self, origins):
+        """Look up at once what was credited of invoice lines."""
+        known = Known.of(self.env)
+        found = self._service_refunds(origins).grouped("product_id")
+        for origin in origins:
+            same = found.get(origin.product_id, origin.browse())
+            known.refunds[origin.id] = same.filtered(
+                lambda line, origin=origin: line.service_origin_line_id == origin
+                or (
+                    not line.service_origin_line_id
+                    and line.move_id.reversed_entry_id == origin.move_id
+                )
+                or line.sale_line_ids & origin.sale_line_ids
+            )
 
     def _service_quantity(self, lines):
         """Return the quantity of invoice lines in the product's unit."""

@@ -2,10 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..engine import places, warranty
 from ..engine.owned import Holding, holding
 from .groups import MANAGER
+from .known import Known
 
 
 class ServiceTicketLedger(models.AbstractModel):
@@ -133,21 +135,29 @@ class ServiceTicketLedger(models.AbstractModel):
         by another move.
         """
         moves = move | self._service_back_and_forth(move)[1]
-        domain = [
-            ("claim_id.kind", "=", "credit"),
-            ("claim_id.state", "=", "made"),
-            ("lot_id", "=", lot.id),
-            ("move_id", "in", (False, *moves.ids)),
-            (
-                "claim_id.ticket_id.commercial_partner_id",
-                "=",
-                self.sudo().commercial_partner_id.id,
-            ),
-        ]
+        credited = self._service_credited_lines(lot).filtered(
+            lambda line: not line.move_id or line.move_id in moves
+        )
+        return sum(credited.mapped("quantity"))
+
+    def _service_credited_lines(self, lot):
+        """Return the lines (sudo) of live credits of a lot for this customer."""
+        # The customer of a ticket that one may settle is no secret.
+        customer = self.sudo().commercial_partner_id
+        domain = (
+            Domain("claim_id.kind", "=", "credit")
+            & Domain("claim_id.state", "=", "made")
+            & Domain("claim_id.ticket_id.commercial_partner_id", "=", customer.id)
+        )
         # As in _service_live_lines.
-        lines = self.env["service.claim.line"].sudo().search(domain)
-        live = lines.filtered(lambda line: line.claim_id._service_is_live())
-        return sum(live.mapped("quantity"))
+        lines = self.env["service.claim.line"].sudo()
+        known = Known.of(self.env)
+        if known is None:
+            return lines._service_live(domain & Domain("lot_id", "=", lot.id))
+        if known.credited is None:
+            found = lines._service_live(domain & Domain("lot_id", "!=", False))
+            known.credited = found.grouped("lot_id")
+        return known.credited.get(lot, lines)
 
     def _service_credited_for_good(self, move, delivered):
         """Return how much was credited of what a move's order line brought, and not

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..engine import places
+from .known import KEY, Known, remembered
 
 
 class ServiceTicketPlace(models.AbstractModel):
@@ -19,6 +20,7 @@ class ServiceTicketPlace(models.AbstractModel):
     # === WHAT WAS SENT === #
 
     @api.model
+    @remembered
     def _service_deliveries_of(self, move):
         """Return the done moves (sudo) that brought what was ordered with a delivery:
         of its order line, else of its transfer; what was sent for others aside."""
@@ -40,6 +42,7 @@ class ServiceTicketPlace(models.AbstractModel):
         return move
 
     @api.model
+    @remembered
     def _service_back_and_forth(self, move):
         """Return the done moves that brought goods of a delivery back, and those that
         took them to the customer again."""
@@ -66,14 +69,57 @@ class ServiceTicketPlace(models.AbstractModel):
         )
         # Counted for the customer's own goods, whoever settled them.
         lines = self.env["service.claim.line"].sudo()
-        return lines.search(free & domain, order="id").filtered(
-            lambda line: line._service_sent() and line.claim_id._service_is_live()
+        return lines._service_live(free & domain).filtered(
+            lambda line: line._service_sent()
         )
 
     def _service_replaced_of(self, move):
         """Return the lines (sudo) that replaced what a move brought."""
         moves = move | self._service_back_and_forth(move)[1]
-        return self._service_live_lines(Domain("move_id", "in", moves.ids))
+        known = Known.of(self.env)
+        if known is None:
+            return self._service_live_lines(Domain("move_id", "in", moves.ids))
+        self._service_look_up(known, moves)
+        lines = self.env["service.claim.line"].sudo()
+        return lines.union(*(known.lines[key] for key in moves.ids)).sorted("id")
+
+    # === AT ONCE === #
+
+    def _service_remembering(self):
+        """Return the ticket for a call that only reads: what it asks again and again is
+        looked up once; see :class:`Known`."""
+        if Known.of(self.env):
+            return self
+        return self.with_context(**{KEY: Known()})
+
+    def _service_look_up(self, known, moves):
+        """Look up at once what replaced the goods of moves (sudo)."""
+        missing = [key for key in moves.ids if key not in known.lines]
+        if missing:
+            found = self._service_live_lines(Domain("move_id", "in", missing))
+            lines = found.grouped("move_id")
+            for move in moves.browse(missing):
+                known.lines[move.id] = lines.get(move, found.browse())
+
+    def _service_foresee(self, moves):
+        """Look up at once what became of the goods of moves (sudo): what came back and
+        was sent again, what replaced them, and what replaced that."""
+        known = Known.of(self.env)
+        todo = moves | moves.sale_line_id.move_ids
+        seen = todo
+        while todo:
+            last = todo
+            while last := last.returned_move_ids - seen:
+                seen |= last
+                todo |= last
+            self._service_look_up(known, todo)
+            lines = self.env["service.claim.line"].sudo()
+            lines = lines.union(*(known.lines[key] for key in todo.ids))
+            sent = lines._service_moves_sent() | todo.service_exchange_ids
+            todo = sent - seen
+            seen |= todo
+        # What is asked of each move by itself later.
+        seen.move_line_ids.lot_id.mapped("product_id")
 
     @api.model
     def _service_first_delivery(self, move):
@@ -91,6 +137,7 @@ class ServiceTicketPlace(models.AbstractModel):
     # === EXCHANGED WITHOUT THE DESK === #
 
     @api.model
+    @remembered
     def _service_swaps(self, move):
         """Return the moves (sudo) that bring back, or were to, goods of a delivery for
         which Odoo's own exchange sends others."""
@@ -107,6 +154,7 @@ class ServiceTicketPlace(models.AbstractModel):
         rows = swap.move_line_ids
         return swap.state != "cancel" and rows and all(row.lot_id for row in rows)
 
+    @remembered
     def _service_swapped(self, move, lot):
         """Return ``[(move that brings goods back, Replaced)]`` of what others were sent
         for by Odoo's own exchange.
@@ -145,6 +193,7 @@ class ServiceTicketPlace(models.AbstractModel):
 
     # === PLACES === #
 
+    @remembered
     def _service_standing(self, first):
         """Return ``{move: lines that replaced what it brought}`` (sudo) of what was
         ordered with a delivery, and of what was sent in its place, and so on.
@@ -159,6 +208,7 @@ class ServiceTicketPlace(models.AbstractModel):
             moves += [one for one in sent if one not in moves]
         return standing
 
+    @remembered
     def _service_shipments(self, first, whole=()):
         """Return ``{(move, lot or none): Shipment}`` (engine) of what was ordered with
         a delivery, and of what replaced it.
@@ -246,6 +296,7 @@ class ServiceTicketPlace(models.AbstractModel):
         firsts = {place: found[:1] for place, found in firsts.items()}
         return moves.browse().union(*firsts.values())
 
+    @remembered
     def _service_places(self, moves, product):
         """Return the engine's Places of a product that moves (sudo) brought, one for
         each order line."""
@@ -275,6 +326,7 @@ class ServiceTicketPlace(models.AbstractModel):
         what moves (sudo) brought (product's unit)."""
         return sum(one.filled for one in self._service_places(moves, product))
 
+    @remembered
     def _service_lots_standing(self, product, sale_lines, only=None):
         """Return ``[(move, lot, Shipment)]`` of the serial numbers and lots that order
         lines brought, and of those that were sent in their place.
@@ -282,6 +334,8 @@ class ServiceTicketPlace(models.AbstractModel):
         :param sale_lines: see :meth:`_service_moves_of`
         :param only: stock.lot; none: all
         """
+        if only and Known.of(self.env):
+            return self._service_lots_by_lot(product, sale_lines).get(only, [])
         moves = self._service_moves_of(sale_lines)
         return [
             (move, lot, self._service_shipment(move, lot, lines, True))
@@ -290,3 +344,11 @@ class ServiceTicketPlace(models.AbstractModel):
             for lot in move.move_line_ids.lot_id
             if not only or lot == only
         ]
+
+    @remembered
+    def _service_lots_by_lot(self, product, sale_lines):
+        """Return ``{lot: rows of}`` :meth:`_service_lots_standing`."""
+        rows = {}
+        for row in self._service_lots_standing(product, sale_lines):
+            rows.setdefault(row[1], []).append(row)
+        return rows

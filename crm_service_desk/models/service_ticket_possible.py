@@ -42,7 +42,7 @@ class ServiceTicketPossible(models.AbstractModel):
                     "deliveries": ticket._service_delivered_rows(),
                     "invoices": ticket._service_invoiced_rows(),
                 }
-                for ticket in self
+                for ticket in (one._service_remembering() for one in self)
             ]
         )
 
@@ -50,20 +50,28 @@ class ServiceTicketPossible(models.AbstractModel):
 
     def _service_delivered_rows(self):
         """Return the goods that the customer got, newest delivery first."""
+        ticket = self._service_remembering()
         # A projection in quantities of the ticket's own customer; see get_context.
-        pickings = self._service_documents("stock.picking").sudo()
-        rows = []
-        for move in pickings.move_ids:
-            if (
-                move.state == "done"
-                and move.location_dest_id.usage == "customer"
-                and move.location_id.usage != "customer"
-            ):
-                lots = move.move_line_ids.lot_id or [self.env["stock.lot"].sudo()]
-                rows += [self._service_delivered_row(move, lot) for lot in lots]
-        return rows
+        pickings = ticket._service_documents("stock.picking").sudo()
+        moves = pickings.move_ids.filtered(
+            lambda move: move.state == "done"
+            and move.location_dest_id.usage == "customer"
+            and move.location_id.usage != "customer"
+        )
+        ticket._service_foresee(moves)
+        held = moves.move_line_ids.lot_id
+        ways = held._service_movements(held)
+        return [
+            ticket._service_delivered_row(move, lot, ways.get(lot.id, []))
+            for move in moves
+            for lot in move.move_line_ids.lot_id or [held.browse()]
+        ]
 
-    def _service_delivered_row(self, move, lot):
+    def _service_delivered_row(self, move, lot, ways):
+        """Return what a move brought, of one lot unless it is empty.
+
+        :param ways: the lot's movements
+        """
         delivered = self._service_moved(move, lot)[move]
         line = {"lot": lot, "product": move.product_id, "move": move, "quantity": 1}
         left = self._service_returnable(move, lot)
@@ -79,7 +87,7 @@ class ServiceTicketPossible(models.AbstractModel):
             "returned": delivered - left,
             "replaced": self._service_delivered_replaced(move, lot),
             "open": left,
-            "warranty": self._service_warranty_row(line),
+            "warranty": self._service_warranty_row(line, ways),
         }
 
     def _service_delivered_replaced(self, move, lot):
@@ -93,14 +101,13 @@ class ServiceTicketPossible(models.AbstractModel):
         swapped = self._service_swapped(first, lot)
         return sum(named.mapped("quantity")) + sum(p.quantity for _s, p in swapped)
 
-    def _service_warranty_row(self, line):
+    def _service_warranty_row(self, line, ways):
         """Return the warranty of delivered goods as get_context tells it."""
         lot = line["lot"]
         if lot:
-            moves = lot._service_movements(lot)
             entity = self.sudo().commercial_partner_id
             single = lot.product_id.tracking == "serial"
-            held = holding(moves.get(lot.id, []), entity.id, single)
+            held = holding(ways, entity.id, single)
             return self._service_warranty(lot, held)
         result = self._service_line_warranty(line)
         return {
@@ -114,16 +121,20 @@ class ServiceTicketPossible(models.AbstractModel):
 
     def _service_invoiced_rows(self):
         """Return what the customer was invoiced, newest invoice first."""
+        ticket = self._service_remembering()
         # See _service_delivered_rows.
-        invoices = self._service_documents("account.move").sudo()
+        invoices = ticket._service_documents("account.move").sudo()
+        invoices = invoices.filtered(lambda move: move.move_type != "out_refund")
+        origins = invoices.invoice_line_ids.browse().concat(
+            *(ticket._service_product_lines(invoice) for invoice in invoices)
+        )
+        ticket._service_foresee(origins.sale_line_ids.move_ids)
+        ticket._service_foresee_refunds(origins)
         rows = []
-        for invoice in invoices.filtered(lambda move: move.move_type != "out_refund"):
-            for origin in self._service_product_lines(invoice):
-                row = self._service_invoiced_row(origin)
-                lots = self._service_lots_back(origin)
-                rows += [self._service_lot_row(row, origin, lot) for lot in lots] or [
-                    row
-                ]
+        for origin in origins:
+            row = ticket._service_invoiced_row(origin)
+            lots = ticket._service_lots_back(origin)
+            rows += [ticket._service_lot_row(row, origin, lot) for lot in lots] or [row]
         return rows
 
     def _service_lots_back(self, origin):

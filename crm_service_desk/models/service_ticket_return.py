@@ -6,6 +6,7 @@ from odoo.exceptions import UserError
 from odoo.addons.crm_suite_base.tools.options import Option
 
 from .groups import STOCK_USER
+from .known import remembered
 from .service_ticket_context import DOCUMENT_LIMIT
 from .service_ticket_settlement import Maker
 
@@ -205,13 +206,24 @@ class ServiceTicketReturn(models.AbstractModel):
         """Return ``{move: quantity in the product's unit}``, of one lot if given."""
         result = {}
         for move in moves:
-            lines = move.move_line_ids
+            rows = self._service_moved_by_lot(move)
             if lot:
-                lines = lines.filtered(lambda line: line.lot_id == lot)
-            result[move] = sum(lines.mapped("quantity_product_uom"))
-            if not lot and move.state not in ("done", "cancel"):
+                result[move] = rows.get(lot.id, 0.0)
+                continue
+            result[move] = sum(rows.values())
+            if move.state not in ("done", "cancel"):
                 result[move] = max(result[move], move.product_qty)
         return result
+
+    @api.model
+    @remembered
+    def _service_moved_by_lot(self, move):
+        """Return ``{id of the lot, or False: quantity in the product's unit}``."""
+        rows = {}
+        for line in move.move_line_ids:
+            key = line.lot_id.id
+            rows[key] = rows.get(key, 0.0) + line.quantity_product_uom
+        return rows
 
     @api.model
     def _service_returnable(self, move, lot):

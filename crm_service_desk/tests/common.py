@@ -172,18 +172,7 @@ class MachineCase(DeskCase):
             cls.env["account.chart.template"].try_loading(
                 "generic_coa", company=cls.company, install_demo=False
             )
-        cls.machine = cls.env["product.product"].create(
-            {
-                "name": "Mill",
-                "type": "consu",
-                "is_storable": True,
-                "tracking": "serial",
-                "list_price": 1000.0,
-                "invoice_policy": "delivery",
-                "service_warranty_months": 24,
-                "taxes_id": [Command.clear()],
-            }
-        )
+        cls.machine = cls._machine("Mill")
         cls.serials = cls.env["stock.lot"].create(
             [
                 {"name": name, "product_id": cls.machine.id}
@@ -211,6 +200,21 @@ class MachineCase(DeskCase):
         cls.biller = new_test_user(
             cls.env, login="sd-bill", groups=f"{BILLING},{AGENT_ALL}", tz="UTC"
         )
+
+    @classmethod
+    def _machine(cls, name, **vals):
+        """Return a product like the machine."""
+        values = {
+            "name": name,
+            "type": "consu",
+            "is_storable": True,
+            "tracking": "serial",
+            "list_price": 1000.0,
+            "invoice_policy": "delivery",
+            "service_warranty_months": 24,
+            "taxes_id": [Command.clear()],
+        }
+        return cls.env["product.product"].create(dict(values, **vals))
 
     @classmethod
     def _sell(cls, partner, lots):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.crm_service_desk.models.groups import SALES, STOCK_USER
+from odoo.addons.crm_service_desk.models.known import Known, remembered
 from odoo.addons.crm_service_desk.models.service_ticket_replacement import FREE_SPEC
 from odoo.addons.crm_service_desk.models.service_ticket_settlement import Maker
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
@@ -128,9 +129,32 @@ class HelpdeskTicket(models.Model):
     def _service_repair_of(self, line, candidates):
         """Return the repair (sudo) of a piece that goes back to the customer when it is
         done. See _service_lot_origins for the arguments."""
+        if Known.of(self.env):
+            lines = self._service_lots_in_repair().get(line["lot"], [])
+            return self.env["repair.order"].union(
+                *(
+                    one.claim_id.repair_id
+                    for one in lines
+                    if one.move_id.sale_line_id & candidates.sale_line_ids
+                    or one.claim_id.ticket_id == self
+                )
+            )[:1]
         sold = Domain("move_id.sale_line_id", "in", candidates.sale_line_ids.ids)
         sold |= Domain("claim_id.ticket_id", "=", self.id)
         return self._service_in_repair(sold, line["lot"]).claim_id.repair_id[:1]
+
+    @remembered
+    def _service_lots_in_repair(self):
+        """Return ``{lot: lines (sudo)}`` of all that the company has in repair now."""
+        # See _service_in_repair; who has the ticket is asked of the company's only.
+        lines = self.env["service.claim.line"].sudo()
+        return lines.search(
+            Domain("claim_id.kind", "=", "repair")
+            & Domain("claim_id.state", "=", "made")
+            & Domain("claim_id.repair_id.state", "in", OPEN_REPAIRS)
+            & Domain("company_id", "=", self.sudo().company_id.id)
+            & Domain("lot_id", "!=", False)
+        ).grouped("lot_id")
 
     def _service_lot_origins(self, line, candidates):
         """Credit no piece that is to be repaired. See super for the arguments."""
