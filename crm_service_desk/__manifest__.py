@@ -3,7 +3,7 @@
 {
     "name": "CRM Service Desk",
     "summary": "Tickets that know invoice, delivery and serial, with right clocks",
-    "version": "19.0.1.2.0",
+    "version": "19.0.1.3.0",
     "development_status": "Beta",
     "category": "Services/Helpdesk",
     "website": "https://github.com/OCA/crm",

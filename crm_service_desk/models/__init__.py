@@ -15,6 +15,7 @@ from . import mail_thread
 from . import service_settlement
 from . import service_claim
 from . import service_claim_progress
+from . import service_claim_switch
 from . import service_claim_step
 from . import service_ticket_guard
 from . import service_ticket_sla
@@ -34,6 +35,7 @@ from . import res_partner
 from . import service_ticket_place
 from . import service_ticket_ledger
 from . import service_ticket_replacement
+from . import service_ticket_switch
 from . import service_ticket_kit
 from . import service_ticket_possible
 from . import service_ticket_dialog

@@ -26,6 +26,7 @@ class HelpdeskTicket(models.Model):
         "service.ticket.guard",
         "service.ticket.dialog",
         "service.ticket.kit",
+        "service.ticket.switch",
         "service.ticket.replacement",
         "service.ticket.lifecycle",
         "service.ticket.split",

@@ -34,6 +34,17 @@ class HelpdeskTicketTeam(models.Model):
         default="remaining",
         help="The warranty of a serial number that is sent for another one.",
     )
+    service_switch = fields.Selection(
+        [
+            ("priced", "At its price; what comes back is credited"),
+            ("warranty", "Free of charge under warranty"),
+        ],
+        string="Exchange for Another Product",
+        required=True,
+        default="priced",
+        help="What another product costs that is sent in the place of what comes back."
+        " Helpdesk managers may grant it free of charge as goodwill.",
+    )
     service_goods_back = fields.Selection(
         [
             ("apart", "A place apart, unless they are as new"),

@@ -373,6 +373,25 @@ class ServiceClaim(models.Model):
             self.env._("You may not open %(name)s.", name=self.document_name or "-")
         )
 
+    def _service_open_or_told(self):
+        """Return the action that opens the document of the first, or says who was
+        asked for all."""
+        if self[:1].state == "made":
+            return self[:1].action_open_document()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "%(user)s has been asked.",
+                    # The agent may not read users; it is only the name.
+                    user=", ".join(self.sudo().user_id.mapped("name")),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
     # === PROGRESS === #
 
     def _service_documents(self):

@@ -51,6 +51,7 @@ class ServiceClaim(models.Model):
                 claim._service_carry_warranty()
             claim.told_step = claim.step
             claim._service_tell_customer()
+            claim._service_credit_switch()
         for ticket in self.ticket_id:
             ticket._service_resume()
 
@@ -110,9 +111,12 @@ class ServiceClaim(models.Model):
 
         By the policy of the team the new one keeps the remaining warranty, or begins
         a term of its own. So do goods by the lot and goods without numbers, of which
-        the delivery keeps what was left of those that it replaced.
+        the delivery keeps what was left of those that it replaced. What is bought
+        replaces nothing.
         """
         self.ensure_one()
+        if not self.free:
+            return
         rows = self._service_moves_out().move_line_ids
         new = list(
             rows.lot_id.filtered(lambda lot: lot.product_id.tracking == "serial")

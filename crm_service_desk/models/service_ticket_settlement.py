@@ -100,21 +100,7 @@ class ServiceTicketSettlement(models.AbstractModel):
     def _service_settled(self, answer):
         """Return the action that opens what was made, or says who was asked."""
         claim = self.env["service.claim"].browse(answer["claim_id"])
-        if not answer["requested"]:
-            return claim.action_open_document()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "%(user)s has been asked.",
-                    # The agent may not read users; it is only the name.
-                    user=claim.sudo().user_id.name,
-                ),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return claim._service_open_or_told()
 
     def _service_one(self):
         if len(self) != 1:
@@ -242,6 +228,7 @@ class ServiceTicketSettlement(models.AbstractModel):
                 product=line["product"].display_name,
                 lot=line["lot"].name or "",
             ).strip()
+            + (f" → {line['part'].display_name}" if line.get("part") else "")
             for line in wanted
         ]
         return "; ".join(lines + [text for text in [options.get("reason")] if text])

@@ -58,6 +58,7 @@ from . import test_sla_bar
 from . import test_sla_policy
 from . import test_split
 from . import test_sweep
+from . import test_switch
 from . import test_tour
 from . import test_web_form
 from . import test_web_limit_race

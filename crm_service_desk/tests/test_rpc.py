@@ -244,6 +244,24 @@ class TestRpc(HttpCase, MachineCase):
             fault = self._fault(self.agent, "create_return", other.ids, third, options)
             self.assertIn("client_key", fault.faultString)
 
+    def test_exchange_for_another_product(self):
+        """Over XML-RPC, asked once for each key, of each who makes a document."""
+        other = self._machine("Mill 2", list_price=1200.0)
+        lines = [{"lot_id": self.serials[0].id, "part_id": other.id}]
+        options = {"client_key": "other", "reason": "Too slow"}
+        ids = self.ticket.ids
+        asked = self._call(self.agent, "create_switch", ids, lines, options)
+        for kind in ("return", "replacement"):
+            self.assertTrue(asked[kind]["requested"])
+        self.assertEqual(
+            self._call(self.agent, "create_switch", ids, lines, options), asked
+        )
+        fault = self._fault(
+            self.agent, "create_switch", ids, lines, {"client_key": "other"}
+        )
+        self.assertIn("client_key", fault.faultString)
+        self.assertEqual(len(self.ticket.sudo().service_claim_ids), 2)
+
     def test_client_keys_are_of_one_company(self):
         """In another company the same key makes another record."""
         second = self.env["res.company"].create({"name": "Second"})
@@ -360,6 +378,7 @@ class TestRpc(HttpCase, MachineCase):
             ("request_credit", [{"lot_id": self.serials[0].id}]),
             ("create_exchange", [{"lot_id": self.serials[0].id}]),
             ("create_replacement", [{"lot_id": self.serials[0].id}]),
+            ("create_switch", [{"lot_id": self.serials[0].id}]),
             ("get_settlement_options",),
             ("action_settle",),
             ("action_return_serial",),

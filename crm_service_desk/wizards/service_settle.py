@@ -66,6 +66,10 @@ class ServiceSettle(models.TransientModel):
             raise UserError(self.env._("Enter the quantity of at least one line."))
         lines = [line._service_line() for line in chosen]
         ticket = self.ticket_id
+        if self.kind == "exchange" and chosen.part_id:
+            return ticket._service_switched(
+                ticket.create_switch(lines, self._service_options(chosen))
+            )
         answer = getattr(ticket, CALLS[self.kind])(lines, self._service_options(chosen))
         return ticket._service_settled(answer)
 
@@ -158,6 +162,8 @@ class ServiceSettleLine(models.TransientModel):
             line["invoice_line_id"] = self.invoice_line_res_id
             if self.amount:
                 line["amount"] = self.amount
+        if self.settle_id.kind == "exchange" and self.part_id:
+            line["part_id"] = self.part_id.id
         if self.settle_id.kind == "replacement" and self.part_id:
             line["part_id"] = self.part_id.id
             # The same product again is no successor.
