@@ -40,7 +40,7 @@ class ContractContract(models.Model):
         whole = set()
         made, rows = ledgered._bill_again(day, whole)
         moves, count = moves | made, count + len(rows)
-        ledgered._skip_missed(day, limit)
+        ledgered._skip_missed(day)
         for _round in range(limit):
             due = ledgered.filtered(lambda contract: contract._get_due_lines(day))
             if not due:
@@ -117,16 +117,19 @@ class ContractContract(models.Model):
             moves, rows = moves | made, rows | written
         return moves, rows
 
-    def _skip_missed(self, day, limit):
+    def _skip_missed(self, day):
         """Write down as skipped what the plan does not bill belatedly: a period that is
-        due while the next one is due too."""
+        due while the next one is due too. What is billed in advance is not missed."""
         for contract in self.filtered(
             lambda c: c.subscription_plan_id.catch_up == "skip"
+            and c._get_due_lines(day)
         ):
-            for line in contract._get_due_lines(day).filtered("anchor_date"):
-                missed = line._get_missed_periods(day)[:limit]
-                if missed:
-                    contract._write_skipped({line: missed})
+            until, missed = min(day, contract._get_today()), {}
+            for line in contract.contract_line_ids.filtered("anchor_date"):
+                if line._is_ledgered() and (periods := line._get_missed_periods(until)):
+                    missed[line] = periods
+            if missed:
+                contract._write_skipped(missed)
 
     def _get_bill_date(self, day):
         """Return the date of a bill that was due on ``day``, by the catch-up policy."""

@@ -198,6 +198,31 @@ class TestLedger(SubscriptionCommon):
         self.assertEqual(set(self.contract.period_ids.mapped("state")), {"skipped"})
         self.assertEqual(str(self.line.last_date_invoiced), "2026-03-31")
 
+    def test_missed_periods_are_not_billed_however_many(self):
+        """Forty days without a server, billed by the day; and of a line of another day
+        of the month, which is due later than the first."""
+        daily = self._make_plan(name="Daily", unit="day", term_count=0, catch_up="skip")
+        product = self._make_product("By the Day", 10.0, daily)
+        contract = self._subscribe("2026-01-29", product)
+        self.plan.catch_up = "skip"
+        other = self.line.copy()
+        other.write({"date_start": "2026-01-15", "anchor_date": "2026-01-15"})
+        for own, billed in ((contract, 1), (self.contract, 2)):
+            own.run_billing()
+            rows = own.period_ids.filtered(lambda row: row.state == "billed")
+            self.assertEqual(len(rows), billed)
+            self.assertEqual(len(rows.move_id), billed)
+        self.assertEqual(len(contract.period_ids), 41)
+
+    def test_what_is_billed_in_advance_is_not_missed(self):
+        self.plan.catch_up = "skip"
+        self._run("2026-01-01")
+        self.contract.run_billing({"date": "2026-06-01"})
+        states = {str(r.period_start): r.state for r in self.contract.period_ids}
+        self.assertEqual(states.pop("2026-02-01"), "skipped")
+        self.assertEqual(set(states.values()), {"billed"})
+        self.assertEqual(max(states), "2026-06-01")
+
     def test_free_line_is_on_the_invoice_of_the_others(self):
         gift = self._make_product("Gift", 0.0, self.plan)
         order = self._sell(self.product, gift, start="2026-03-01")
