@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.crm_suite_base.tools.chunks import run_in_chunks
+from odoo.addons.crm_suite_base.tools.chunks import retry_in_chunks
 
 from ..engine import mrr
 from .contract_plan import UNITS
@@ -61,11 +61,12 @@ class ContractLine(models.Model):
         The clock is no dependency: the daily run computes again what starts or ends.
         """
         res = super()._compute_monthly_recurring()
-        today = fields.Date.context_today(self)
-        for line in self:
-            line.monthly_recurring = (
-                line._get_monthly_amount() if line._runs_on(today) else 0.0
-            )
+        for contract, lines in self.grouped("contract_id").items():
+            today = contract._get_today()
+            for line in lines:
+                line.monthly_recurring = (
+                    line._get_monthly_amount() if line._runs_on(today) else 0.0
+                )
         return res
 
     @api.depends(
@@ -253,8 +254,8 @@ class ContractLine(models.Model):
     def _cron_sync_mrr(self):
         """Write the movements of lines that started or ended since the last run, in
         committed chunks, and compute their revenue again."""
-        today = fields.Date.context_today(self)
-        tomorrow = today + timedelta(days=1)
+        # A day ahead: each contract decides by its company's own today.
+        tomorrow = fields.Date.context_today(self) + timedelta(days=1)
         domain = [
             ("contract_id.contract_type", "=", "sale"),
             ("display_type", "=", False),
@@ -265,16 +266,24 @@ class ContractLine(models.Model):
             ("date_start", "<=", tomorrow),
             "&",
             ("mrr_logged", "!=", 0),
-            ("date_end", "<", today),
+            ("date_end", "<", tomorrow),
         ]
-        ids = self.search(domain).ids
 
-        def sync(part):
-            lines = self.browse(part)
+        def sync(lines):
             lines._sync_mrr()
             lines.contract_id.contract_line_ids._recompute_mrr()
 
-        run_in_chunks(self.env, ids, 200, sync)
+        retry_in_chunks(self.search(domain), 200, sync, "MRR")
+        # A pricelist that a line follows does not say that it has changed.
+        listed = [
+            ("contract_id.contract_type", "=", "sale"),
+            ("automatic_price", "=", True),
+            ("mrr_opened", "=", True),
+            ("mrr_logged", "!=", 0),
+        ]
+        retry_in_chunks(
+            self.search(listed), 200, lambda lines: lines._refresh_untaxed(), "MRR"
+        )
 
 
 class ContractContract(models.Model):

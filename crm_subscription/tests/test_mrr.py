@@ -39,6 +39,24 @@ class TestMrr(SubscriptionCommon):
             self.assertEqual(contract.mrr, 100.0)
         self.assertEqual(self._movements(contract), [("2026-04-01", "new", 100.0)])
 
+    def test_day_of_the_company_that_the_job_runs_before(self):
+        """8 o'clock in Seoul is 23 o'clock of the day before in UTC."""
+        self.env.company.partner_id.tz = "Asia/Seoul"
+        contract = self._subscribe("2026-04-01")
+        contract.contract_line_ids.date_end = "2026-04-30"
+        for moment, mrr in (
+            ("2026-03-31 14:00:00", 0.0),
+            ("2026-03-31 23:00:00", 100.0),
+            ("2026-04-01 23:00:00", 100.0),
+            ("2026-04-30 14:00:00", 100.0),
+            ("2026-04-30 23:00:00", 0.0),
+        ):
+            with self.subTest(moment=moment), freeze_time(moment):
+                self._run_cron()
+                self.assertEqual(contract.mrr, mrr)
+                total = sum(contract.mrr_movement_ids.mapped("amount"))
+                self.assertEqual(total, mrr)
+
     def test_weeks_and_years_by_one_table(self):
         weekly = self._make_product("W", 12.0, self._make_plan(unit="week"))
         yearly = self._make_product("Y", 120.0, self._make_plan(unit="year"))
