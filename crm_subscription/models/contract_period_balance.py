@@ -50,6 +50,9 @@ class ContractPeriod(models.Model):
     def _is_settled(self):
         """Return whether a change settles the row's days (bool)."""
         self.ensure_one()
+        if self.kind == "regular" and self.state == "skipped":
+            # A change of what was free costs its days, of what was missed nothing.
+            return not self.full_amount
         if self.kind != "regular" or self.state not in SETTLED_STATES:
             return False
         if self.follow_up == "rebill" and self.state == "cancelled":

@@ -340,6 +340,46 @@ class TestAccountant(AccountantCommon):
                 self._bill(contract, "2026-04-01")
                 self.assertEqual(len(self._amounts(contract)), 3)
 
+    # === FROM NOTHING TO SOMETHING === #
+    def test_free_period_that_begins_to_cost(self):
+        """Free in March; 310.00 from the 11th on: 21 of 31 days, 210.00. Cancelled on
+        the 21st: 11 days come back."""
+        contract = self._sold("2026-03-01", 0.0)
+        self._bill(contract, "2026-03-01")
+        self.assertFalse(contract.period_ids.move_id)
+        move = self._change(contract, "2026-03-11", type="price", price_unit=310.0)
+        self.assertEqual(move.amount_untaxed, 210.0)
+        refund = self._change(contract, "2026-03-21", type="cancel")
+        self.assertEqual(refund.amount_untaxed, 110.0)
+        self._bill(contract, "2026-04-01")
+        self.assertEqual(self._untaxed(contract), 100.0)
+
+    def test_free_plan_to_one_that_costs(self):
+        """From 11 March on by the year: 355 of 365 days, of the term until 28 February,
+        of 365.00."""
+        contract = self._sold("2026-03-01", 0.0)
+        self._bill(contract, "2026-03-01")
+        yearly = self._make_plan(name="Yearly", unit="year")
+        self._change(
+            contract, "2026-03-11", type="plan", plan_id=yearly.id, price_unit=365.0
+        )
+        self._bill(contract, "2026-03-11", "2026-04-01")
+        self.assertEqual(self._untaxed(contract), 355.0)
+
+    def test_missed_period_that_is_not_billed_stays_so(self):
+        contract = self._sold("2026-02-01", 280.0, catch_up="skip")
+        self._bill(contract, "2026-03-05")
+        answer = self._change(
+            contract,
+            "2026-03-05",
+            type="price",
+            price_unit=560.0,
+            effective="date",
+            date="2026-02-15",
+        )
+        # March alone, of which all days are dearer.
+        self.assertEqual(answer.amount_untaxed, 280.0)
+
     # === LINES THAT JOIN === #
     def test_a_line_that_joins_ends_with_the_others(self):
         """A second order on 17 March: 15 of 31 days of 62.00 are 30.00; both end with
