@@ -257,15 +257,20 @@ class ContractLine(models.Model):
             # A term that is renewed already goes on with the new quantity; its price
             # was agreed for it.
             self._get_later_lines().write(vals)
+        else:
+            vals["price_date"] = day
         if day > self._get_first_open_day(self.last_date_invoiced):
             return self._divide(day, vals)
         self.write(vals)
         return self
 
     def _change_product(self, checked, day):
-        vals = self._get_product_vals(checked)
-        product = self.contract_id._get_new_product(checked)
-        self._get_later_lines().write(self._prepare_product_vals(product))
+        vals = dict(self._get_product_vals(checked), price_date=day)
+        # The price of a term that is renewed already was agreed for another product.
+        later = dict(vals)
+        if "quantity" not in checked.values:
+            del later["quantity"]
+        self._get_later_lines().write(later)
         return self._divide(max(day, self.date_start), vals)
 
     def _change_plan(self, checked, day):

@@ -241,9 +241,16 @@ class ContractContract(models.Model):
     # === WHAT THE OTHER FILES ASK === #
     def _get_today(self):
         """Return today in the time zone of the contract's company (date)."""
+        return fields.Date.context_today(self.with_context(tz=self._get_zone()))
+
+    def _get_day_of(self, moment):
+        """Return the day of a moment (UTC) in the time zone of the company (date)."""
+        local = self.with_context(tz=self._get_zone())
+        return fields.Datetime.context_timestamp(local, moment).date()
+
+    def _get_zone(self):
         # A customer in the portal may not read the company; its time zone is no secret.
-        zone = self.company_id[:1].sudo().partner_id.tz or "UTC"
-        return fields.Date.context_today(self.with_context(tz=zone))
+        return self.company_id[:1].sudo().partner_id.tz or "UTC"
 
     def _is_ledgered(self):
         """Return whether the ledger keeps the contract's periods (bool)."""

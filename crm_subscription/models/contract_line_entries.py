@@ -31,6 +31,7 @@ class ContractLine(models.Model):
         for name in kept:
             values.pop(name, None)
         values["line_root_id"] = self.line_root_id.id
+        values["price_date"] = self._get_price_date()
         if values.get("anchor_date"):
             values.pop("recurring_next_date", None)
         return values
@@ -136,7 +137,7 @@ class ContractLine(models.Model):
             date_start, date_end, is_auto_renew, recurring_next_date, post_message
         )
         for line in rest.filtered(lambda line: line in prices):
-            vals = {"price_unit": prices[line], "automatic_price": False}
+            vals = dict(line._prepare_own_price(prices[line]), automatic_price=False)
             if line.price_unit != prices[line]:
                 line.successor_contract_line_id.write(vals)
         successors = self.browse(successors.ids)
@@ -150,10 +151,16 @@ class ContractLine(models.Model):
         tell it; return the lines made."""
         successors = self.browse()
         for line in self:
-            successors |= line._plan_next_term(start, end, {"price_unit": prices[line]})
+            vals = line._prepare_own_price(prices[line])
+            successors |= line._plan_next_term(start, end, vals)
         for contract in self.contract_id:
             contract._tell_renewed(start, end)
         return successors
+
+    def _prepare_own_price(self, price):
+        """Return the values of the next term's ``price``, by the contract (dict)."""
+        day = self.contract_id._get_reckoning_day(self)
+        return self._prepare_next_price(price, day)
 
     def _get_next_prices(self):
         """Return the unit price of the next term of those lines that the ledger keeps

@@ -14,6 +14,7 @@ from .groups import PRICE_SETTERS, has_one
 PRICE_FIELDS = (
     "quantity",
     "price_unit",
+    "price_date",
     "specific_price",
     "discount",
     "automatic_price",

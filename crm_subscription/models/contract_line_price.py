@@ -49,6 +49,11 @@ class ContractLine(models.Model):
         string="Discounted Periods",
         help="The introductory discount holds for so many periods from the start.",
     )
+    price_date = fields.Date(
+        string="Price Agreed On",
+        help="An index at the renewal counts from its value on this day; empty: on the"
+        " first day of the line.",
+    )
     keeps_taxes = fields.Boolean(
         help="The taxes were agreed on the order line, which differ from the product's."
     )
@@ -59,6 +64,20 @@ class ContractLine(models.Model):
     @api.constrains("intro_discount", "intro_periods")
     def _check_intro(self):
         check_intro(self)
+
+    def _get_price_date(self):
+        """Return the day on which the price was agreed (date)."""
+        self.ensure_one()
+        return self.price_date or self.date_start
+
+    def _prepare_next_price(self, price, day):
+        """Return the values of ``price`` in the next term, reckoned on ``day`` (dict):
+        a price that stays is as old as it was, and what an index has gained since then
+        counts the next time."""
+        self.ensure_one()
+        if price == self.price_unit:
+            day = self._get_price_date()
+        return {"price_unit": price, "price_date": day}
 
     def _get_proration(self):
         """Return how the days of a part of a period are counted (str)."""

@@ -198,7 +198,7 @@ class ContractContract(models.Model):
         if method == renewal.INDEX:
             # Customers see what the next term costs; the index itself is internal.
             return self.sudo().renewal_index_id._get_ratio(
-                line.date_start, self._get_today()
+                line._get_price_date(), self._get_today()
             )
         if method == renewal.PRICELIST:
             return self.sudo()._get_pricelist_price(line)
@@ -230,6 +230,14 @@ class ContractContract(models.Model):
             return line.price_unit
         return None
 
+    def _get_reckoning_day(self, line):
+        """Return the day on which the price of the line's next term is reckoned (date):
+        that of its announcement, else today."""
+        step = self._get_step(line.date_end, "announcement")
+        if step.announced_prices:
+            return self._get_day_of(step.date_done)
+        return self._get_today()
+
     def _announces_prices(self):
         """Return whether new prices hold only if they were announced (bool)."""
         self.ensure_one()
@@ -247,5 +255,5 @@ class ContractContract(models.Model):
                     "crm_subscription.index",
                     contract=self,
                     index=self.renewal_index_id,
-                    start=line.date_start,
+                    start=line._get_price_date(),
                 )

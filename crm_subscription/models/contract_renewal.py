@@ -170,7 +170,7 @@ class ContractContract(models.Model):
             offer = self._get_open_quotation(term_end)
             offer.filtered(lambda order: order.state != "sale")._action_cancel()
             changes = {
-                line: {"price_unit": self._get_automatic_price(line, percent)}
+                line: line._prepare_own_price(self._get_automatic_price(line, percent))
                 for line in lines
             }
         self._log_step(term_end, "renewal", "renewal", date_planned=start)

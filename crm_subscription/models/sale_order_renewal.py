@@ -163,6 +163,11 @@ class SaleOrderLine(models.Model):
         copy=False,
         help="The unit price that the agreed rule gives; another one was negotiated.",
     )
+    renewal_offer_date = fields.Date(
+        readonly=True,
+        copy=False,
+        help="The day on which the offer's price was reckoned.",
+    )
     renewal_change_percent = fields.Float(
         string="Change (%)", compute="_compute_renewal_change_percent"
     )
@@ -196,6 +201,8 @@ class SaleOrderLine(models.Model):
             for name, value in vals.items()
             if (self[name].id if name.endswith("_id") else self[name]) != value
         }
+        if "renewal_offer_price" not in vals:
+            vals.pop("renewal_offer_date", None)
         plan = contract.subscription_plan_id
         if old_plan and self.subscription_plan_id == old_plan != plan:
             # Whatever was negotiated, it was the price of a period of the old plan.
@@ -203,11 +210,16 @@ class SaleOrderLine(models.Model):
         return vals
 
     def _prepare_successor_vals(self):
-        """Add the cycle, where the quotation agrees on another plan."""
+        """Add the cycle, where the quotation agrees on another plan, and how old the
+        price is: what was negotiated is of today."""
         vals = super()._prepare_successor_vals()
+        contract_line, price = self.subscription_renewal_line_id, self.price_unit
+        if self.currency_id.is_zero(price - self.renewal_offer_price):
+            vals |= contract_line._prepare_next_price(price, self.renewal_offer_date)
+        else:
+            vals["price_date"] = contract_line.contract_id._get_today()
         cycle = self.subscription_plan_id._prepare_recurrence_vals()
-        line = self.subscription_renewal_line_id
-        if any(line[name] != value for name, value in cycle.items()):
+        if any(contract_line[name] != value for name, value in cycle.items()):
             vals.update(cycle)
         return vals
 
@@ -231,6 +243,7 @@ class ContractContract(models.Model):
             "renewal_old_quantity": line.quantity,
             "renewal_old_price": line.price_unit,
             "renewal_offer_price": self._get_renewal_price(line, percent),
+            "renewal_offer_date": self._get_reckoning_day(line),
         }
 
     def _apply_change(self, change, expected_total):

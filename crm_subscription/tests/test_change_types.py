@@ -208,6 +208,16 @@ class TestProductAndPlan(ChangeCommon):
         with self.assertRaisesRegex(UserError, "renewal"):
             contract.preview_change(change)
 
+    def test_a_product_of_the_term_in_force_has_its_price_in_the_next_one(self):
+        """What was agreed for the next term was the price of another product."""
+        better = self._make_product("Premium", 90.0, self.plan)
+        self.contract.renew({"mode": "automatic"})
+        renewed = self.line.successor_contract_line_id
+        self.assertEqual(renewed.price_unit, 63.0)
+        self._apply(type="product", line_id=self.line.id, product_id=better.id)
+        self.assertEqual(renewed.product_id, better)
+        self.assertEqual((renewed.price_unit, renewed.quantity), (90.0, 1.0))
+
     def test_goods_are_not_settled_unless_asked(self):
         self.product.type = "consu"
         change = {"type": "quantity", "line_id": self.line.id, "quantity": 2.0}

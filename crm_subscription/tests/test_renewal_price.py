@@ -56,6 +56,46 @@ class TestRenewalPrice(SubscriptionCommon):
         # 118 is in force today, 110 was on 1 February 2026.
         self.assertEqual(self._quote().order_line.price_unit, 107.27)
 
+    def test_index_counts_from_where_the_last_price_came_from(self):
+        """Each year's value comes after the notice and before the term: what it gained
+        since the last price counts, whatever divides the term."""
+        plan = self._make_plan(name="Indexed", renewal_policy="automatic")
+        index = self.index.copy({"name": "Yearly"})
+        index.value_ids = [
+            Command.create({"date": f"{year}-01-15", "value": value})
+            for year, value in ((2023, 100), (2024, 110), (2025, 121), (2026, 133.1))
+        ]
+        plan.write({"renewal_price_method": "index", "renewal_index_id": index.id})
+        product = self._make_product("Indexed", 100.0, plan)
+        contract = self._subscribe("2023-02-01", product)
+        for day in ("2024-01-02", "2025-01-02", "2026-01-02"):
+            with freeze_time(day):
+                contract._run_renewal_steps()
+        lines = contract.contract_line_ids
+        self.assertEqual(lines.mapped("price_unit"), [100.0, 100.0, 110.0, 121.0])
+        with freeze_time("2026-02-01"):
+            contract.run_billing()
+            change = {"type": "quantity", "line_id": lines[-1].id, "quantity": 2.0}
+            change.update(effective="date", date="2026-06-15")
+            contract.apply_change(change, 0.0)
+        with freeze_time("2027-01-02"):
+            self.assertEqual(self._quote(contract).order_line.price_unit, 133.1)
+
+    def test_index_of_a_price_that_was_negotiated(self):
+        """110 when it was offered, 130 when the next offer is made; 118 in between."""
+        self.contract.write(
+            {"renewal_price_method": "index", "renewal_index_id": self.index.id}
+        )
+        with freeze_time("2026-06-01"):
+            order = self._quote()
+        self.assertEqual(order.order_line.price_unit, 100.0)
+        order.order_line.price_unit = 90.0
+        with freeze_time("2027-01-02"):
+            order.action_confirm()
+        with freeze_time("2028-01-02"):
+            offered = self._quote().order_line.price_unit
+        self.assertEqual(offered, round(90 * 130 / 118, 2))
+
     def test_index_without_a_value_is_told(self):
         self.contract.write(
             {"renewal_price_method": "index", "renewal_index_id": self.index.id}
