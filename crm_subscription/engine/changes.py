@@ -32,11 +32,15 @@ class Segment:
 
 @dataclass(frozen=True)
 class Billed:
-    """A billed row of the ledger: what is in force on its days, in their order."""
+    """A billed row of the ledger: what is in force on its days, in their order.
+
+    ``agreed`` are the same days, as if none were given back.
+    """
 
     key: int
     occurrence: Occurrence
     segments: tuple
+    agreed: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,20 @@ def settle(billed, day, new_amount, step, until=None, given_back=False):
                 lines.append(_correct(row, CREDIT, start, end, old.amount, step))
             if new_amount is not None:
                 lines.append(_correct(row, CHARGE, start, end, new_amount, step))
+    return lines
+
+
+def take_back(billed, day, step, until=None):
+    """Return the corrections that charge the days again that were given back, from
+    ``day`` to ``until``, at what was agreed for them; see :func:`settle`."""
+    lines = []
+    for row in billed:
+        for given in (part for part in row.segments if part.amount is None):
+            for old in row.agreed:
+                start = max(given.start, old.start, day)
+                end = min(given.end, old.end, until or given.end)
+                if start <= end and old.amount is not None:
+                    lines.append(_correct(row, CHARGE, start, end, old.amount, step))
     return lines
 
 

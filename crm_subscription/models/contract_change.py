@@ -362,6 +362,10 @@ class ContractContract(models.Model):
             )
         if kind != "cancel":
             self._check_can_divide(line, checked)
+        elif line._goes_on_since(day) - line.browse([own.id for own in checked.days]):
+            self._refuse_day(
+                day, self.env._("a change from %s holds already", line.date_start)
+            )
 
     def _check_can_divide(self, line, checked):
         """Refuse to divide a line where it can't be."""
@@ -372,6 +376,16 @@ class ContractContract(models.Model):
                 self.env._(
                     "a change from %s holds already; change that line",
                     line.successor_contract_line_id.date_start,
+                ),
+            )
+        repriced = kind in ("quantity", "price", "product", "plan")
+        if repriced and line._gives_back(day, whole=kind == "plan"):
+            self._refuse_day(
+                day,
+                self.env._(
+                    "the line is paused from %(start)s to %(end)s; resume it first",
+                    start=line.pause_start,
+                    end=line.pause_end or "-",
                 ),
             )
         in_middle = day > line._get_first_open_day(line.last_date_invoiced)

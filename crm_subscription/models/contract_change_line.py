@@ -6,6 +6,9 @@ from ..engine import mrr, recurrence
 from ..engine.recurrence import ONE_DAY
 from .contract_plan import TIMINGS, UNITS
 
+# What says on a line that it is paused.
+PAUSE_FIELDS = ("pause_start", "pause_end", "is_on_hold", "hold_term_end")
+
 
 class ContractContract(models.Model):
     """What a change does to the lines."""
@@ -116,6 +119,23 @@ class ContractLine(models.Model):
             and self.pause_start <= day
             and (not self.pause_end or day <= self.pause_end)
             and not self.cancelled_from
+        )
+
+    def _gives_back(self, day, whole=False):
+        """Return whether a pause gives back ``day``, or, of a change of the ``whole``
+        cycle, a later one: it would be billed anew (bool)."""
+        self.ensure_one()
+        begun = self.pause_start and (self.pause_start <= day)
+        if self.pause_end:
+            return day <= self.pause_end and (whole or begun)
+        return self.is_on_hold and begun
+
+    def _goes_on_since(self, day):
+        """Return the line that ran on ``day``, or later, and for which this one goes on
+        since a change; empty: none."""
+        self.ensure_one()
+        return self.predecessor_contract_line_id.filtered(
+            lambda line: line.is_continued and line.date_end >= day
         )
 
     def _get_end_of_billed(self):
@@ -339,10 +359,16 @@ class ContractLine(models.Model):
             self.write(dict(vals, date_start=first))
             return self
         values = self._prepare_value_for_plan_successor(first, end, False)
-        later = self.successor_contract_line_id
+        later, ahead = self.successor_contract_line_id, {}
         self.successor_contract_line_id = False
-        self._cut(day, {})
-        return self._go_on(first, end, vals, values, later)
+        if self.pause_start and self.pause_start >= day:
+            # The pause is that of the line which goes on: that is resumed.
+            ahead = {name: self[name] for name in PAUSE_FIELDS}
+        self._cut(day, dict.fromkeys(ahead, False))
+        successor = self._go_on(first, end, vals, values, later)
+        if ahead:
+            successor.write(ahead)
+        return successor
 
     def _go_on(self, first, end, vals, values=None, later=None):
         """Return the new successor of a line that was cut; ``later`` follows it."""

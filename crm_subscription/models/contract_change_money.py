@@ -6,6 +6,9 @@ from odoo.exceptions import UserError
 from ..engine import changes, proration, recurrence
 from ..engine.recurrence import ONE_DAY, Occurrence
 
+# Changes that go on as long as the line does.
+REPRICING = ("quantity", "price", "product")
+
 
 class ContractContract(models.Model):
     """What a change costs, and how it is settled."""
@@ -18,19 +21,16 @@ class ContractContract(models.Model):
         for line, day in checked.days.items():
             if checked.planned or not line._is_settled(checked):
                 continue
-            given_back = checked.kind == "resume"
             start, end = line._get_change_window(day, checked)
             for row in line._get_billed_rows():
                 billed = row._get_in_force()
                 self._check_one_price(billed, start, checked)
-                items = changes.settle(
-                    [billed],
-                    start,
-                    line._get_changed_amount(row, checked),
-                    self.currency_id.rounding,
-                    end,
-                    given_back,
-                )
+                step = self.currency_id.rounding
+                if checked.kind == "resume":
+                    items = changes.take_back([billed], start, step, end)
+                else:
+                    amount = line._get_changed_amount(row, checked)
+                    items = changes.settle([billed], start, amount, step, end)
                 if items:
                     self._check_one_currency(row)
                     items += row._get_balance_after(items)
@@ -340,11 +340,21 @@ class ContractPeriod(models.Model):
             segments = (changes.Segment(self.period_start, last_day, self.full_amount),)
         corrections = self.line_root_id.root_period_ids.filtered(
             lambda item: item.origin_id == self and item._is_in_force()
+        ).sorted("id")
+        parts = [item._get_part() for item in corrections]
+        # A price that changed holds on days too that are given back, if those are
+        # taken back.
+        agreed = [
+            (max(item.change_id.date, self.period_start), last_day, item.full_amount)
+            for item in corrections
+            if item.correction_type == "charge" and item.change_id.kind in REPRICING
+        ]
+        return changes.Billed(
+            self.id,
+            self._get_occurrence(),
+            changes.overlay_all(segments, parts),
+            changes.overlay_all(segments, agreed),
         )
-        segments = changes.overlay_all(
-            segments, [item._get_part() for item in corrections.sorted("id")]
-        )
-        return changes.Billed(self.id, self._get_occurrence(), segments)
 
     def _get_occurrence(self):
         """Return the engine's occurrence that the full price of the row is for."""

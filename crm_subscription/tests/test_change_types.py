@@ -218,6 +218,21 @@ class TestProductAndPlan(ChangeCommon):
         self.assertEqual(renewed.product_id, better)
         self.assertEqual((renewed.price_unit, renewed.quantity), (90.0, 1.0))
 
+    def test_cancelled_from_before_an_earlier_change(self):
+        """The days before it are another line's by now: it is refused, not done for a
+        part of the days."""
+        product = self._make_product("Used", 60.0, self._make_plan(timing="arrears"))
+        contract = self._subscribe("2026-04-01", product)
+        quantity = {"type": "quantity", "line_id": contract.contract_line_ids.id}
+        day = {"effective": "date", "date": "2026-04-10"}
+        self._apply(contract, **quantity, **day, quantity=2.0)
+        cancel = {"type": "cancel", "effective": "date"}
+        with self.assertRaisesRegex(UserError, "2026-04-10 holds already"):
+            self._apply(contract, **cancel, date="2026-04-05")
+        self._apply(contract, **cancel, date="2026-04-10")
+        self._bill("2026-05-01", contract)
+        self.assertEqual(self._billed(contract), [("2026-04-01", "2026-04-09", 18.0)])
+
     def test_goods_are_not_settled_unless_asked(self):
         self.product.type = "consu"
         change = {"type": "quantity", "line_id": self.line.id, "quantity": 2.0}
@@ -367,6 +382,53 @@ class TestPause(ChangeCommon):
         self.assertEqual(str(self.line.date_end), "2026-04-20")
         with freeze_time("2027-04-01"):
             self.assertEqual(self.contract._run_renewal_steps(), [])
+
+    def test_what_is_taken_back_costs_what_was_agreed_for_it(self):
+        """60.00 until the 22nd, 30.00 from the 23rd, 90.00 from the 28th; paused from
+        the 22nd to the 26th, and resumed on the 22nd and on the 24th."""
+        self._apply(
+            type="pause", effective="date", date="2026-04-22", until="2026-04-26"
+        )
+        price = {"type": "price", "line_id": self.line.id, "effective": "date"}
+        with self.assertRaisesRegex(UserError, "paused from 2026-04-22 to 2026-04-26"):
+            self._apply(**price, date="2026-04-23", price_unit=30.0)
+        self._apply(**price, date="2026-04-28", price_unit=90.0)
+        answer = self._apply(type="resume", effective="date", date="2026-04-24")
+        self.assertEqual([row["amount"] for row in answer["lines"]], [6.0])
+
+    def test_price_that_changes_before_a_pause_holds_when_it_is_resumed(self):
+        self._apply(
+            type="pause", effective="date", date="2026-04-23", until="2026-04-26"
+        )
+        self._apply(type="price", line_id=self.line.id, price_unit=30.0)
+        with freeze_time("2026-04-25"):
+            answer = self._apply(type="resume")
+        self.assertEqual(answer["total"], 2.0)
+
+    def test_quantity_that_changes_before_a_hold_holds_when_it_is_resumed(self):
+        self._apply(type="pause", effective="date", date="2026-05-10")
+        quantity = {"type": "quantity", "line_id": self.line.id, "quantity": 2.0}
+        self._apply(**quantity, effective="date", date="2026-05-04")
+        self.assertEqual(self.contract.subscription_state, "active")
+        with freeze_time("2026-05-12"):
+            self.contract.invalidate_recordset()
+            self.assertEqual(self.contract.subscription_state, "paused")
+            with self.assertRaisesRegex(UserError, "no running customer line|paused"):
+                self._apply(type="quantity", line_id=self.line.id, quantity=3.0)
+        with freeze_time("2026-05-22"):
+            self._apply(type="resume")
+        self._bill("2026-06-01")
+        # 3 of 31 days of 60.00; 6 days and, from the 22nd on, 10 days of 120.00.
+        amounts = [row[2] for row in self._billed()]
+        self.assertEqual(amounts, [60.0, 5.81, 23.23, 38.71, 120.0])
+
+    def test_another_plan_does_not_bill_the_days_of_a_pause(self):
+        self._apply(
+            type="pause", effective="date", date="2026-04-23", until="2026-04-26"
+        )
+        yearly = self._make_plan(name="Yearly", unit="year")
+        with self.assertRaisesRegex(UserError, "paused from 2026-04-23"):
+            self.contract.preview_change({"type": "plan", "plan_id": yearly.id})
 
     def test_pauses_that_can_not_be_are_refused(self):
         for change, why in (
