@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
@@ -432,6 +432,41 @@ class ContractContract(models.Model):
             "view_mode": "list,form",
             "domain": [("id", "in", self.sudo()._get_subscription_orders().ids)],
         }
+
+    def copy_data(self, default=None):
+        """A copied contract has each service that runs once, not once for each of its
+        terms and changes: each copy of a line would be billed."""
+        if default and "contract_line_ids" in default:
+            return super().copy_data(default)
+        vals_list = []
+        for contract in self:
+            lines = contract._get_lines_to_copy().sorted("id").copy_data()
+            own = {"contract_line_ids": [Command.create(vals) for vals in lines]}
+            vals_list += super(ContractContract, contract).copy_data(
+                {**(default or {}), **own}
+            )
+        return vals_list
+
+    def _get_lines_to_copy(self):
+        """Return the lines that a copy of the contract has: of lines that follow each
+        other the one that runs, or will; the last ones, where nothing does any more."""
+        self.ensure_one()
+        today = self._get_today()
+        anchored = self.contract_line_ids.filtered(
+            lambda line: line.anchor_date and not line.display_type
+        )
+        lines = (anchored & self._get_service_lines()).sorted("date_start")
+        lines = lines.filtered(lambda line: not line.cancelled_from) or lines
+        running = lines.filtered(
+            lambda line: not line.date_end or line.date_end >= today or line.is_on_hold
+        )
+        kept = self.contract_line_ids - anchored
+        for chain in running.grouped("line_root_id").values():
+            kept |= chain[:1]
+        if not running:
+            for chain in lines.grouped("line_root_id").values():
+                kept |= chain[-1:]
+        return kept
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_billed(self):

@@ -195,6 +195,27 @@ class TestSaleOrder(SubscriptionCommon):
         self.assertEqual(str(line.recurring_next_date), TODAY)
         self.assertNotEqual(line.line_root_id, contract.contract_line_ids)
 
+    def test_a_copy_has_each_service_once(self):
+        """Not once for each term and change of it, nor what was cancelled."""
+        order = self._sell(self.product, self.product, self.product, start="2025-04-01")
+        contract = order._get_contracts()
+        contract.run_billing({"limit": 12})
+        changed, cancelled, _same = contract.contract_line_ids
+        for change in (
+            {"type": "quantity", "line_id": changed.id, "quantity": 3.0},
+            {"type": "cancel", "line_id": cancelled.id},
+        ):
+            change.update(effective="date", date="2026-03-05")
+            total = contract.preview_change(change)["total"]
+            contract.apply_change(change, total)
+        contract.renew({"mode": "automatic"})
+        self.assertEqual(len(contract.contract_line_ids), 5)
+        copy = contract.copy()
+        self.assertEqual(copy.contract_line_ids.mapped("quantity"), [3.0, 1.0])
+        self.assertEqual(set(copy.contract_line_ids.mapped("price_unit")), {100.0})
+        with freeze_time("2028-01-01"):
+            self.assertEqual(len(contract.copy().contract_line_ids), 2)
+
     def test_line_added_to_a_confirmed_order_is_billed_by_the_contract(self):
         order = self._sell(self.product)
         order.order_line = [Command.create({"product_id": self.product.id})]
