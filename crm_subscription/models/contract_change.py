@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import float_round
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
@@ -147,6 +148,10 @@ class ContractContract(models.Model):
                 self.env._("ids: a change is for one contract, not %s.", len(self))
             )
         values = check_options(self.env, change, CHANGE_SPEC, argument="change")
+        if "quantity" in values:
+            # As fine as invoices have it.
+            digits = self.env["decimal.precision"].precision_get("Product Unit")
+            values["quantity"] = float_round(values["quantity"], digits)
         kind, effective = values["type"], values.get("effective", "now")
         self._check_change_keys(kind, values)
         day = self._check_change_day(values)

@@ -272,7 +272,9 @@ class ContractLine(models.Model):
         """Return the price of the full occurrence that begins on ``day`` after the
         change (float), taxes in it as the price is written."""
         quantity = checked.value("quantity", self.quantity)
-        price = self._get_changed_vals(checked).get("price_unit", self.price_unit)
+        price = self._get_changed_vals(checked).get("price_unit")
+        if price is None:
+            price = self._get_price_for(quantity)
         gross = quantity * price * (1 - self.discount / 100)
         if self._is_introductory(day):
             gross *= 1 - self.intro_discount / 100

@@ -65,6 +65,14 @@ class ContractLine(models.Model):
     def _check_intro(self):
         check_intro(self)
 
+    def _get_price_for(self, quantity):
+        """Return the unit price at another quantity (float): a pricelist that the line
+        follows may have another one for it."""
+        self.ensure_one()
+        if not self.automatic_price or quantity == self.quantity:
+            return self.price_unit
+        return self.new({"quantity": quantity}, origin=self).price_unit
+
     def _get_price_date(self):
         """Return the day on which the price was agreed (date)."""
         self.ensure_one()

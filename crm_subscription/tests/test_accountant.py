@@ -380,6 +380,49 @@ class TestAccountant(AccountantCommon):
         # March alone, of which all days are dearer.
         self.assertEqual(answer.amount_untaxed, 280.0)
 
+    def test_quantity_of_a_line_that_follows_a_pricelist(self):
+        """50.00 each, 40.00 from ten on: ten from 17 March on are 15 of 31 days of
+        400.00, 193.55, less 24.19 of 50.00."""
+        contract = self._sold("2026-03-01", 100.0)
+        product = self._make_product("Listed", 50.0, contract.subscription_plan_id)
+        rules = [
+            {"min_quantity": number, "fixed_price": price, "product_id": product.id}
+            for number, price in ((0, 50.0), (10, 40.0))
+        ]
+        contract.pricelist_id = self.env["product.pricelist"].create(
+            {
+                "name": "By Quantity",
+                "item_ids": [
+                    Command.create(
+                        dict(
+                            rule,
+                            compute_price="fixed",
+                            applied_on="0_product_variant",
+                        )
+                    )
+                    for rule in rules
+                ],
+            }
+        )
+        line = contract.contract_line_ids.copy(
+            {"product_id": product.id, "automatic_price": True}
+        )
+        line.write({"date_start": "2026-03-01", "anchor_date": "2026-03-01"})
+        self._bill(contract, "2026-03-01")
+        move = self._change(
+            contract, "2026-03-17", type="quantity", line_id=line.id, quantity=10.0
+        )
+        self.assertEqual(move.amount_untaxed, 169.36)
+        self._bill(contract, "2026-04-01")
+        self.assertEqual(self._amounts(contract)[-1], ("2026-04-01", 400.0))
+        # A new price of the list is revenue from the next job on.
+        contract.pricelist_id.item_ids.fixed_price = 45.0
+        with freeze_time("2026-04-02"), self.enter_registry_test_mode():
+            self.env.ref("crm_subscription.ir_cron_mrr").method_direct_trigger()
+        self.env.invalidate_all()
+        with freeze_time("2026-04-02"):
+            self.assertEqual(self._closing(contract), 550.0)
+
     # === LINES THAT JOIN === #
     def test_a_line_that_joins_ends_with_the_others(self):
         """A second order on 17 March: 15 of 31 days of 62.00 are 30.00; both end with

@@ -218,6 +218,13 @@ class TestProductAndPlan(ChangeCommon):
         self.assertEqual(renewed.product_id, better)
         self.assertEqual((renewed.price_unit, renewed.quantity), (90.0, 1.0))
 
+    def test_quantity_is_as_fine_as_invoices_have_it(self):
+        self._apply(type="quantity", line_id=self.line.id, quantity=0.333)
+        self.assertEqual(self.line.quantity, 0.33)
+        self._bill("2026-05-01")
+        row = self.contract.period_ids.sorted("period_start")[-1]
+        self.assertEqual((row.amount, row.move_line_id.price_subtotal), (19.8, 19.8))
+
     def test_cancelled_from_before_an_earlier_change(self):
         """The days before it are another line's by now: it is refused, not done for a
         part of the days."""
