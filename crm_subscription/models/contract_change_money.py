@@ -203,18 +203,23 @@ class ContractContract(models.Model):
             self.next_bill_date or self.env["contract.period"]._get_rows_to_rebill(self)
         )
 
-    def _prepare_carried(self, vals, total, waiting):
+    def _prepare_carried(self, vals, total, waiting, get_taxed):
         """Add the corrections that wait for the next invoice to its values.
 
         Credits that would make the invoice negative wait on.
 
         :param float total: untaxed amount of the bill without them
         :param waiting: corrections (ledger rows) of the contract that wait
+        :param get_taxed: function that returns what the bill without them is with
+            taxes; what is given back may have had higher ones
         :return: the rows that are on the invoice
         """
         currency = self.env["res.currency"].browse(vals["currency_id"])
         rows = waiting.filtered(lambda row: row.currency_id == currency)
         if currency.compare_amounts(total + sum(rows.mapped("amount")), 0.0) < 0:
+            return rows.browse()
+        taxed = sum(row._get_taxed() for row in rows)
+        if taxed < 0 and currency.compare_amounts(get_taxed() + taxed, 0.0) < 0:
             return rows.browse()
         vals["invoice_line_ids"] += [
             Command.create(row._prepare_correction_line(1)) for row in rows

@@ -398,12 +398,6 @@ class ContractContract(models.Model):
 
     def _preview_row(self, line, period):
         """Return one row of the preview (dict with dates)."""
-        computed = line._compute_taxes(
-            line._get_line_taxes(),
-            line._get_period_price(period),
-            self.currency_id,
-            line._get_billed_quantity(period),
-        )
         return {
             "contract_id": self.id,
             "line_id": line.id,
@@ -413,7 +407,7 @@ class ContractContract(models.Model):
             "quantity": line.quantity,
             "price_unit": line.price_unit,
             "amount": line._get_period_amount(period),
-            "amount_total": computed["total_included"],
+            "amount_total": line._get_period_taxed(period),
             "currency": self.currency_id.name,
         }
 

@@ -167,7 +167,12 @@ class ContractContract(models.Model):
             total = again.amount
             vals["currency_id"] = again.currency_id.id
         self._check_total(day, total)
-        carried = self._prepare_carried(vals, total, waiting)
+        carried = self._prepare_carried(
+            vals,
+            total,
+            waiting,
+            lambda: sum(line._get_period_taxed(p) for line, p in periods.items()),
+        )
         return Bill(self, day, periods, vals, total, carried, again)
 
     def _make_invoices(self, bills, whole):

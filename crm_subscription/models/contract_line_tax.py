@@ -76,6 +76,16 @@ class ContractLine(models.Model):
         values = self._compute_taxes(taxes, amount, self.currency_id, quantity)
         return values["total_excluded"]
 
+    def _get_period_taxed(self, period):
+        """Return what ``period`` costs with all taxes (float)."""
+        values = self._compute_taxes(
+            self._get_line_taxes(),
+            self._get_period_price(period),
+            self.currency_id,
+            self._get_billed_quantity(period),
+        )
+        return values["total_included"]
+
     def _compute_taxes(self, taxes, amount, currency, quantity=1.0, **kwargs):
         """Return what core reckons for a line of the price ``amount`` (dict). Of all
         ``taxes``: those on top may be part of the base of those inside."""

@@ -250,6 +250,14 @@ class ContractPeriod(models.Model):
             self._get_whole_price,
         )
 
+    def _get_taxed(self):
+        """Return what the invoice line of a correction is with all taxes (float)."""
+        self.ensure_one()
+        values = self.line_id._compute_taxes(
+            self._get_taxes(), self._get_price(), self.currency_id
+        )
+        return values["total_included"]
+
     def _get_taxes(self):
         """Return the taxes of the row's document (account.tax): what is given back of
         a bill has the taxes of that bill, whatever they are by now."""

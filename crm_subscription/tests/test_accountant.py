@@ -380,6 +380,30 @@ class TestAccountant(AccountantCommon):
         # March alone, of which all days are dearer.
         self.assertEqual(answer.amount_untaxed, 280.0)
 
+    def test_carried_credit_with_higher_taxes_than_the_next_bill(self):
+        """March, 310.00 and 62.00 of tax, comes back with a bill of 310.00 that has no
+        tax any more: it waits for the one after that, 248.00 less than nothing else."""
+        contract = self._sold("2026-03-01", 310.0)
+        product = contract.contract_line_ids.product_id
+        product.taxes_id = self.env["account.tax"].create({"name": "20", "amount": 20})
+        self._bill(contract, "2026-03-01")
+        self._change(
+            contract,
+            "2026-03-01",
+            type="pause",
+            until="2026-03-31",
+            settle="carry",
+        )
+        product.taxes_id = False
+        self._bill(contract, "2026-04-01")
+        self.assertEqual(self._untaxed(contract), 620.0)
+        with freeze_time("2026-04-15"):
+            contract.contract_line_ids[-1].quantity = 2.0
+        self._bill(contract, "2026-05-01")
+        self.assertEqual(self._untaxed(contract), 620.0 + 620.0 - 310.0)
+        last = contract.period_ids.move_id.sorted("invoice_date")[-1]
+        self.assertEqual(last.amount_total, 620.0 - 372.0)
+
     def test_quantity_of_a_line_that_follows_a_pricelist(self):
         """50.00 each, 40.00 from ten on: ten from 17 March on are 15 of 31 days of
         400.00, 193.55, less 24.19 of 50.00."""
