@@ -164,7 +164,8 @@ class AccountMove(models.Model):
 
     def _attribute(self, lines, rows):
         """Return {row: untaxed amount} that the credit note's ``lines`` give back: of
-        their contract line; what names none is divided among all rows."""
+        their contract line; what names none is first that of the invoice's other
+        lines, the rest is divided among all rows."""
         sign = -1 if self.move_type == "out_refund" else 1
         step = self.currency_id.rounding
         groups = rows.grouped(lambda row: (row.line_id, row.kind == "correction"))
@@ -178,6 +179,13 @@ class AccountMove(models.Model):
                 rest += amount
                 continue
             self._add_shares(found, amount, groups[key], step)
+        other = sign * sum(
+            line.price_subtotal
+            for line in self.invoice_line_ids
+            if line.display_type == "product"
+            and (line.contract_line_id, line.subscription_correction) not in groups
+        )
+        rest -= min(max(other, 0.0), max(rest, 0.0))
         if rest:
             self._add_shares(found, rest, rows, step)
         return found

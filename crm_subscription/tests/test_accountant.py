@@ -447,6 +447,22 @@ class TestAccountant(AccountantCommon):
         with freeze_time("2026-04-02"):
             self.assertEqual(self._closing(contract), 550.0)
 
+    def test_credit_of_another_line_of_the_invoice(self):
+        """A delivery of 155.00 was added to the draft, and given back by hand: of the
+        service nothing was given. Cancelled after ten days, 210.00 come back."""
+        contract = self._sold("2026-03-01", 310.0, invoice_mode="draft")
+        self._bill(contract, "2026-03-01")
+        move = contract.period_ids.move_id
+        delivery = {"name": "Delivery", "price_unit": 155.0, "tax_ids": False}
+        move.invoice_line_ids = [Command.create(delivery)]
+        move.action_post()
+        refund = move._reverse_moves([{"invoice_date": "2026-03-05"}])
+        refund.invoice_line_ids.filtered("contract_line_id").unlink()
+        refund.action_post()
+        contract.subscription_plan_id.invoice_mode = "posted"
+        refund = self._change(contract, "2026-03-11", type="cancel")
+        self.assertEqual(refund.amount_untaxed, 210.0)
+
     # === LINES THAT JOIN === #
     def test_a_line_that_joins_ends_with_the_others(self):
         """A second order on 17 March: 15 of 31 days of 62.00 are 30.00; both end with
