@@ -15,6 +15,7 @@ from . import contract_line_entries
 from . import contract_line_mrr
 from . import contract_line_price
 from . import contract_line_tax
+from . import account_account
 from . import account_tax
 from . import account_fiscal_position
 from . import res_partner

@@ -214,11 +214,11 @@ class ContractLine(models.Model):
                 product=self.product_id,
             )
 
-    def _get_income_account(self):
-        """Return the account that core would book the line on, or none."""
-        journal = self.contract_id._get_journal()
-        if not self.product_id:
-            return journal.default_account_id
-        template = self.product_id.product_tmpl_id.with_company(self.company_id)
-        accounts = template._get_product_accounts()
-        return accounts["income"] or journal.default_account_id
+    def _get_income_account(self, product=None):
+        """Return the account that core would book the line on, or none.
+
+        :param product: the product that the line changes to; None: its own
+        """
+        template = (product or self.product_id).product_tmpl_id
+        account = template._get_income_account(self.company_id)
+        return account or self.contract_id._get_journal().default_account_id

@@ -47,10 +47,13 @@ class ContractLine(models.Model):
         if self.keeps_taxes and not product:
             # See _get_fiscal_position.
             return self.sudo().subscription_tax_ids, False
-        company = self.contract_id.sudo().company_id
         # See _get_fiscal_position.
-        product = (product or self.product_id).sudo()
-        return product.taxes_id._filter_taxes_by_company(company), True
+        own, product = self.sudo(), (product or self.product_id).sudo()
+        company = own.contract_id.company_id
+        taxes = product.taxes_id._filter_taxes_by_company(company)
+        if not taxes and own.contract_id and not own.display_type:
+            taxes = own._get_income_account(product)._get_sale_taxes(company)
+        return taxes, True
 
     def _has_taxes_inside(self, product=None):
         """Return whether a tax is, or by some fiscal position may be, inside of the

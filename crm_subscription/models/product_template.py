@@ -53,6 +53,12 @@ class ProductTemplate(models.Model):
         " line at the price of the pricelist.",
     )
 
+    def _get_income_account(self, company):
+        """Return the account that core books invoices of the product on, or none."""
+        if not self:
+            return self.env["account.account"]
+        return self.with_company(company)._get_product_accounts()["income"]
+
     @api.constrains("subscription_ok", "subscription_plan_id", "type")
     def _check_subscription(self):
         for product in self.filtered("subscription_ok"):

@@ -425,7 +425,12 @@ class SaleOrderLine(models.Model):
     def _prepare_agreed_taxes(self):
         """Return the taxes of the line, where they are not those of its product."""
         self.ensure_one()
-        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        company, product = self.company_id, self.product_id
+        taxes = product.taxes_id._filter_taxes_by_company(company)
+        if not taxes:
+            # The order has none; an invoice would have those of the account.
+            account = product.product_tmpl_id._get_income_account(company)
+            taxes = account._get_sale_taxes(company)
         expected = self.order_id.fiscal_position_id.map_tax(taxes)
         if self.tax_ids == expected:
             return {"keeps_taxes": False, "subscription_tax_ids": [Command.clear()]}

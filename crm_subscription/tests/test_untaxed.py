@@ -48,6 +48,37 @@ class TestUntaxed(SubscriptionCommon):
         self.assertEqual(refund.amount_untaxed, 48.39)
         self.assertEqual(refund.amount_total, 53.23)
 
+    def test_tax_of_the_account_where_the_product_has_none(self):
+        """As core takes it, for lines without a product too; but not where the order
+        that agreed the line had none."""
+        account = self.line._get_income_account().copy({"code": "ZX1"})
+        account.tax_ids = self.included
+        self.contract._get_journal().default_account_id.tax_ids = self.included
+        product = self._make_product("By Account", 110.0, self.plan)
+        product.property_account_income_id = account
+        agreed = self._subscribe("2026-03-01", product).contract_line_ids
+        self.assertEqual((agreed.keeps_taxes, agreed.monthly_amount), (True, 110.0))
+        lines = self.line.copy({"product_id": product.id})
+        lines |= self.line.copy({"product_id": False})
+        lines.write({"date_start": "2026-03-01", "anchor_date": "2026-03-01"})
+        self.assertEqual(lines.mapped("monthly_amount"), [100.0, 100.0])
+        preview = self.contract.preview_schedule(limit=1)
+        self.contract.run_billing()
+        for line in lines:
+            row = line.period_ids
+            self.assertEqual((row.amount, row.full_amount), (100.0, 100.0))
+        agreed.contract_id.run_billing()
+        self.assertEqual(agreed.period_ids.move_id.amount_total, 110.0)
+        self.assertFalse(agreed.period_ids.move_id.amount_tax)
+        total = sum(row["amount_total"] for row in preview)
+        self.assertEqual(lines.period_ids.move_id.amount_total, total)
+        cancel = {"type": "cancel", "effective": "date", "date": "2026-03-01"}
+        total = self.contract.preview_change(cancel)["total"]
+        refund = self.env["account.move"].browse(
+            self.contract.apply_change(cancel, total)["invoice_ids"]
+        )
+        self.assertEqual(refund.amount_total, lines.period_ids.move_id[:1].amount_total)
+
     def test_tax_that_the_fiscal_position_adds_is_not_in_the_price(self):
         position = self.env["account.fiscal.position"].create({"name": "Abroad"})
         self.included.copy(
