@@ -140,16 +140,23 @@ class ContractContract(models.Model):
     # === WHEN === #
     def _get_last_end(self):
         """Return the last day that is agreed by now, of all lines; False: open end."""
-        ends = self._get_open_lines().mapped("date_end")
+        ends = [line._get_agreed_end() for line in self._get_open_lines()]
         return max(ends) if ends and all(ends) else False
 
     def _get_open_lines(self):
-        """Return the lines that still run or begin later, none of them cancelled."""
+        """Return the lines that still run, are on hold or begin later, none of them
+        cancelled."""
         today = self._get_today()
         return self._get_service_lines().filtered(
             lambda line: not line.cancelled_from
-            and (not line.date_end or line.date_end >= today)
+            and (not line._get_agreed_end() or line._get_agreed_end() >= today)
         )
+
+    def _ends_with_term(self):
+        """Return whether nothing would be renewed at the end of the term (bool): the
+        policy says so, or all lines are on hold."""
+        lines = self._get_open_lines()
+        return self.renewal_policy != "automatic" or all(lines.mapped("is_on_hold"))
 
     def _iter_ends_of_service(self):
         """Yield the days on which the service may end, ascending."""
@@ -164,15 +171,18 @@ class ContractContract(models.Model):
         # A next term that the customer signed is agreed; one that began by itself
         # is not, while there is still time to give notice.
         first = last if signed else self._get_term_end() or last
-        count = self.renewal_term_count
-        if self.renewal_policy != "automatic":
-            count = 0
+        count = 0 if self._ends_with_term() else self.renewal_term_count
         yield from cancellation.term_ends(first, self.renewal_term_unit, count)
+        if not self._ends_with_term():
+            # The next term has an open end.
+            yield from self._iter_period_ends(first + ONE_DAY)
 
-    def _iter_period_ends(self):
-        """Yield the last days of the billing periods of an open-ended contract."""
-        line = self._get_open_lines().filtered(lambda line: not line.date_end)[:1]
-        start = max(line.date_start, self._get_today())
+    def _iter_period_ends(self, start=None):
+        """Yield the last days of the billing periods of an open-ended contract, from
+        ``start`` on (default: today)."""
+        lines = self._get_open_lines()
+        line = lines.filtered(lambda line: not line._get_agreed_end())[:1] or lines[:1]
+        start = start or max(line.date_start, self._get_today())
         if not line.anchor_date:
             while True:
                 yield start
@@ -184,8 +194,7 @@ class ContractContract(models.Model):
         """Return the :class:`engine.cancellation.Ending` of a notice given today."""
         self.ensure_one()
         today, notice = self._get_today(), self.renewal_notice_days
-        fixed = self._get_last_end() and self.renewal_policy != "automatic"
-        if fixed:
+        if self._get_last_end() and self._ends_with_term():
             # It ends anyway: there is nothing to give notice of in time.
             end = next(self._iter_ends_of_service())
             return cancellation.Ending(end, end)
@@ -289,7 +298,7 @@ class ContractContract(models.Model):
                 "Service ends on %(end)s, as wanted; it could end on %(earliest)s.",
                 **day,
             )
-        if self._get_last_end() and self.renewal_policy != "automatic":
+        if self._get_last_end() and self._ends_with_term():
             return self.env._("The term ends on %(end)s and is not renewed.", **day)
         if not self._get_last_end():
             return self.env._(
@@ -304,9 +313,9 @@ class ContractContract(models.Model):
         )
 
     def _get_lines_to_cut(self, end):
-        """Return the lines that run longer than ``end``."""
+        """Return the lines that run longer than ``end``, or are on hold."""
         return self._get_open_lines().filtered(
-            lambda line: not line.date_end or line.date_end > end
+            lambda line: not line.date_end or line.date_end > end or line.is_on_hold
         )
 
     def _prepare_cancel_changes(self, end, values):
@@ -321,11 +330,16 @@ class ContractContract(models.Model):
         }
         if not lines:
             return []
-        if lines == self._get_open_lines():
+        if lines == self._get_open_lines() and not any(lines.mapped("is_on_hold")):
             return [change]
         # A successor that has not begun yet is cancelled with its predecessor.
-        later = lines._get_later_lines()
-        return [dict(change, line_id=line.id) for line in lines - later]
+        later, changes = lines._get_later_lines(), []
+        for line in lines - later:
+            # What is on hold is not renewed with the others.
+            last = min(filter(None, (end, line.hold_term_end)))
+            day = fields.Date.to_string(last + ONE_DAY)
+            changes.append(dict(change, line_id=line.id, date=day))
+        return changes
 
     def _get_cancellation_credits(self, end, values):
         rows = []
@@ -341,7 +355,8 @@ class ContractContract(models.Model):
                 self._describe_owed(line, period, line._get_period_amount(period))
                 for period in line._iter_periods_until(end)
             ]
-            if line.date_end and line.date_end < end and not line._get_later_lines():
+            ends = line.date_end and line.date_end < end and not line.is_on_hold
+            if ends and not line._get_later_lines():
                 rows += self._get_owed_of_next_terms(line, end)
         return rows
 
@@ -447,18 +462,18 @@ class ContractContract(models.Model):
         """Make the terms that the contract still renews into before ``end``: notice
         came too late for them."""
         last = self._get_last_end()
-        while last and last < end:
-            term_end = self._get_lines_of_term(last) and last
-            self._renew_lines(term_end, term_end + ONE_DAY)
+        while last and last < end and self._get_lines_of_term(last):
+            self._renew_lines(last, last + ONE_DAY)
             last = self._get_last_end()
 
     def _end_service(self, end, values):
         """End the lines with ``end``; return the ids of the credit notes made."""
-        moves = []
+        moves, held = [], self._get_open_lines().filtered("is_on_hold")
         for change in self._prepare_cancel_changes(end, values):
             total = self.preview_change(change)["total"]
             moves += self._apply_change(change, total)["invoice_ids"]
         rest = self._get_open_lines().filtered(lambda line: line.date_end == end)
+        rest |= held
         rest.write({"cancelled_from": end + ONE_DAY, "is_auto_renew": False})
         self._withdraw_renewal()
         return moves
@@ -507,6 +522,12 @@ class ContractContract(models.Model):
 
 class ContractLine(models.Model):
     _inherit = "contract.line"  # pylint: disable=consider-merging-classes-inherited
+
+    def _get_agreed_end(self):
+        """Return the last day that is agreed for the line (date), also where it is on
+        hold; False: open end."""
+        self.ensure_one()
+        return self.hold_term_end if self.is_on_hold else self.date_end
 
     def _iter_periods_until(self, end):
         """Return the periods not billed yet that begin up to ``end``; the last is cut

@@ -137,7 +137,7 @@ class ContractContract(models.Model):
         return self._get_cancelled_lines().filtered(
             lambda line: line.before_cancel
             and not line.is_canceled
-            and (line.date_end != last or line.is_continued)
+            and (line.date_end != line._get_cancelled_end(last) or line.is_continued)
         )
 
     def _check_can_withdraw(self):
@@ -316,6 +316,13 @@ class ContractLine(models.Model):
         res = super()._end_before(day)
         self.before_cancel = kept
         return res
+
+    def _get_cancelled_end(self, last):
+        """Return where the cancellation for ``last`` let the line end (date): a line
+        on hold ended before."""
+        self.ensure_one()
+        before = fields.Date.to_date(self.before_cancel["date_end"] or None)
+        return min(filter(None, (before, last)))
 
     def _restore_cancelled(self):
         """Let the lines go on as before they were cancelled."""

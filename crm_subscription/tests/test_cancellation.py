@@ -103,6 +103,66 @@ class TestCancellation(SubscriptionCommon):
             preview = contract.preview_cancellation()
         self.assertEqual(preview["end_of_service"], "2026-05-31")
 
+    def test_what_is_on_hold_is_cancelled_with_the_term(self):
+        """Also by the customer, and where the hold is yet to begin. What is on hold is
+        not renewed: there is no notice to keep, and nothing is owed."""
+        for policy in ("automatic", "quotation"):
+            for day in ("2026-03-10", "2026-03-20"):
+                with self.subTest(policy=policy, day=day):
+                    contract = self._subscribe("2026-02-01")
+                    contract.write({"renewal_policy": policy, "user_id": self.user.id})
+                    contract.run_billing()
+                    pause = {"type": "pause", "effective": "date", "date": day}
+                    total = contract.preview_change(pause)["total"]
+                    contract.apply_change(pause, total)
+                    preview = contract.with_user(self.portal).preview_cancellation()
+                    self.assertEqual(preview["end_of_service"], "2027-01-31")
+                    self.assertEqual(preview["total"], 0.0)
+                    options = {"reason_id": self.reason.id}
+                    contract.with_user(self.portal).cancel_by_customer(options, 0.0)
+                    line = contract.contract_line_ids
+                    self.assertEqual(str(line.cancelled_from), "2027-02-01")
+                    with self.assertRaisesRegex(UserError, "not paused"):
+                        contract.preview_change({"type": "resume"})
+                    contract.withdraw_cancellation(0.0)
+                    self.assertTrue(line.is_on_hold)
+                    with freeze_time("2026-04-01"):
+                        resume = {"type": "resume"}
+                        contract.apply_change(
+                            resume, contract.preview_change(resume)["total"]
+                        )
+                        contract.run_billing()
+                        self.assertEqual(contract.mrr, 100.0)
+
+    def test_a_line_on_hold_ends_with_the_others(self):
+        order = self._sell(self.product, self.machine, self.product, start="2026-02-01")
+        contract = order._get_contracts()
+        contract.run_billing()
+        held, runs = contract.contract_line_ids
+        pause = {"type": "pause", "line_id": held.id}
+        contract.apply_change(pause, contract.preview_change(pause)["total"])
+        with freeze_time("2027-01-10"):
+            # The notice comes too late: what runs goes on for another term.
+            total = contract.preview_cancellation()["total"]
+            contract.cancel_subscription(self._options(), total)
+        self.assertEqual(str(contract.service_end_date), "2028-01-31")
+        lines = held | runs.successor_contract_line_id
+        self.assertEqual(set(lines.mapped("cancelled_from")), {self._day("2028-02-01")})
+        self.assertFalse(held.successor_contract_line_id)
+        with freeze_time("2027-01-11"):
+            contract.withdraw_cancellation(0.0)
+        self.assertTrue(held.is_on_hold)
+
+    def test_late_notice_of_a_term_that_goes_on_without_an_end(self):
+        """Renewed late or not yet: the service ends with a period after the term."""
+        self.contract.renewal_term_count = 0
+        with freeze_time("2027-01-10"):
+            preview = self.contract.preview_cancellation()
+            self.assertEqual(preview["end_of_service"], "2027-02-28")
+            self._cancel()
+        ends = self.contract.contract_line_ids.mapped("date_end")
+        self.assertEqual(max(ends), self._day("2027-02-28"))
+
     def test_contracts_own_notice_period_holds(self):
         self.plan.notice_days = 1
         self.contract.renewal_notice_days = 90
