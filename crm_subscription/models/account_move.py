@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..engine import balance
+
+# What the ledger notes on an invoice line.
+KEPT_FIELDS = frozenset(("subscription_correction", "subscription_settled_anew"))
 
 
 class Credited(NamedTuple):
@@ -211,10 +214,20 @@ class AccountMoveLine(models.Model):
     )
 
     def write(self, vals):
-        """Keep which contract a line bills where the ledger knows it.
+        """Keep which contract a line bills where the ledger knows it, and what the
+        system notes of its settlement.
 
+        :raise AccessError: with the names of fields that the system keeps
         :raise UserError: with line and contract
         """
+        kept = sorted(KEPT_FIELDS & vals.keys())
+        if kept and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of an invoice line is kept by the system.",
+                    fields=", ".join(kept),
+                )
+            )
         if "contract_line_id" in vals:
             self._check_contract_line(vals["contract_line_id"])
         return super().write(vals)

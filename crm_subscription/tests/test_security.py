@@ -194,6 +194,16 @@ class TestSecurity(SubscriptionCommon):
                         with self.assertRaisesRegex(AccessError, name):
                             attempt()
 
+    def test_what_the_ledger_notes_on_invoices_is_written_by_nobody(self):
+        """A settlement that was taken back and settled anew must not come back."""
+        clerk = new_test_user(self.env, "clerk", "account.group_account_invoice")
+        self.contract.run_billing()
+        lines = self.contract.period_ids.move_line_id.with_user(clerk)
+        self.assertTrue(lines)
+        for name in ("subscription_correction", "subscription_settled_anew"):
+            with self.subTest(name=name), self.assertRaisesRegex(AccessError, name):
+                lines.write({name: True})
+
     def test_ledger_fields_of_a_billed_line_are_changed_by_managers(self):
         self.contract.user_id = self.user
         line = self.contract.contract_line_ids.with_user(self.user)
