@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import Command, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..engine import changes, proration, recurrence
 from ..engine.recurrence import ONE_DAY, Occurrence
@@ -379,20 +380,22 @@ class ContractPeriod(models.Model):
         :param int sign: 1 on an invoice, -1 on a credit note
         """
         self.ensure_one()
-        line = self.line_id
+        line, told = self.line_id, self.line_id._in_language_of_customer()
         label = (
-            self.env._("Credit of unused days")
+            told.env._("Credit of unused days")
             if self.correction_type == "credit"
-            else self.env._("Charge of changed days")
+            else told.env._("Charge of changed days")
         )
         if self.is_balance:
-            label = self.env._("Balance of what was credited or cancelled")
+            label = told.env._("Balance of what was credited or cancelled")
+        start, end = (
+            format_date(told.env, day) for day in (self.period_start, self.period_end)
+        )
         return {
             **self._prepare_taxes(),
             "product_id": line.product_id.id,
             "product_uom_id": line.uom_id.id,
-            "name": f"{line.name.split(chr(10))[0]}\n{label}:"
-            f" {self.period_start} – {self.period_end}",
+            "name": f"{line.name.split(chr(10))[0]}\n{label}: {start} – {end}",
             "quantity": 1.0,
             "price_unit": sign * self._get_price(),
             "analytic_distribution": line.analytic_distribution,

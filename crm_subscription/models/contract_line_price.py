@@ -202,13 +202,19 @@ class ContractLine(models.Model):
         }
 
     def _get_share_name(self, name, period):
-        return self.env._(
+        told = self._in_language_of_customer()
+        return told.env._(
             "%(name)s\n%(quantity)s × %(days)s of %(full_days)s days",
             name=name,
             quantity=f"{self.quantity:g}",
             days=period.days,
             full_days=period.full_days,
         )
+
+    def _in_language_of_customer(self):
+        """Return the line in the language of who reads its invoices."""
+        self.ensure_one()
+        return self.with_context(lang=self.contract_id.partner_id.lang)
 
     def _get_billed_name(self, name, period):
         """Return ``name`` with the dates of the period, if no marker of OCA's put them

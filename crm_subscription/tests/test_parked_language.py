@@ -40,6 +40,21 @@ class TestParkedLanguage(SubscriptionCommon):
             found = found.with_user(user).with_context(lang=user.lang)
         return found
 
+    def test_lines_of_invoices_are_in_the_customer_s_language(self):
+        """Shares of periods and corrections, whoever makes the document."""
+        self.customer.lang = "ko_KR"
+        plan = self._make_plan(name="Calendar", anchor="calendar")
+        contract = self._subscribe(TODAY, self._make_product("Guard", 31.0, plan))
+        contract.with_context(lang=None).sudo()._run_billing()
+        name = contract.period_ids.move_line_id.name
+        self.assertIn("31일 중 22일", name)
+        cancel = {"type": "cancel"}
+        total = contract.preview_change(cancel)["total"]
+        answer = contract.apply_change(cancel, total)
+        refund = self.env["account.move"].browse(answer["invoice_ids"])
+        self.assertIn("미사용 일수 차감", refund.invoice_line_ids.name)
+        self.assertNotIn("2026-03-10", refund.invoice_line_ids.name)
+
     def test_reason_and_next_step_in_the_reader_s_language(self):
         self.gone.active = False
         self._run_at_night()
