@@ -230,9 +230,11 @@ class ContractLine(models.Model):
         """Return what ``price`` is per period of another plan: by a price rule for that
         plan, else in proportion to the length of the period."""
         self.ensure_one()
-        listed, rule = self._get_listed_price(self.product_id, plan, self.quantity, day)
-        if rule.subscription_plan_id:
-            return listed
+        product = self.product_id
+        if product:
+            listed, rule = self._get_listed_price(product, plan, self.quantity, day)
+            if rule.subscription_plan_id:
+                return listed
         own = mrr.MONTHS_PER_UNIT[UNITS.get(self.recurring_rule_type, "month")]
         months = plan._count_months() / (own * self.recurring_interval)
         return plan._round_price(price * float(months), self.currency_id)

@@ -206,6 +206,8 @@ class ContractContract(models.Model):
 
     def _get_pricelist_price(self, line):
         pricelist = self.renewal_pricelist_id
+        if not line.product_id:
+            return line.price_unit
         start = line.date_end + ONE_DAY
         return pricelist._get_product_price(
             line.product_id,

@@ -225,6 +225,18 @@ class TestProductAndPlan(ChangeCommon):
         row = self.contract.period_ids.sorted("period_start")[-1]
         self.assertEqual((row.amount, row.move_line_id.price_subtotal), (19.8, 19.8))
 
+    def test_plan_of_a_line_without_product(self):
+        """Its price follows the length of the period."""
+        line = self.line.copy(
+            {"product_id": False, "name": "Typed", "specific_price": 5.0}
+        )
+        yearly = self._make_plan(name="Yearly", unit="year")
+        self._apply(type="plan", plan_id=yearly.id)
+        prices = (line._get_line_on(self._day("2026-04-21")) | line).mapped(
+            "price_unit"
+        )
+        self.assertIn(60.0, prices)
+
     def test_cancelled_from_before_an_earlier_change(self):
         """The days before it are another line's by now: it is refused, not done for a
         part of the days."""

@@ -96,6 +96,15 @@ class TestRenewalPrice(SubscriptionCommon):
             offered = self._quote().order_line.price_unit
         self.assertEqual(offered, round(90 * 130 / 118, 2))
 
+    def test_new_pricelist_has_no_price_of_a_line_without_product(self):
+        line = self.line.copy({"product_id": False, "specific_price": 50.0})
+        pricelist = self.env["product.pricelist"].create({"name": "2027"})
+        self.contract.write(
+            {"renewal_price_method": "pricelist", "renewal_pricelist_id": pricelist.id}
+        )
+        line.date_end = self.line.date_end
+        self.assertEqual(self.contract.renewal_amount, 150.0)
+
     def test_index_without_a_value_is_told(self):
         self.contract.write(
             {"renewal_price_method": "index", "renewal_index_id": self.index.id}
