@@ -119,6 +119,7 @@ class ContractContract(models.Model):
             and self._get_today() <= self.service_end_date
             and not self.is_terminated
             and not self._get_changed_since()
+            and self._get_given_back().currency_id <= self.currency_id
         )
 
     def _get_cancelled_lines(self):
@@ -171,17 +172,21 @@ class ContractContract(models.Model):
             )
 
     # === MONEY === #
-    def _get_withdrawal_corrections(self):
-        """Return [(line, Correction)] that charge again what the cancellation gave
-        back: the same days, at the price that was in force."""
-        day, found = self.service_end_date + ONE_DAY, []
+    def _get_given_back(self):
+        """Return the credits (ledger rows) of the cancellation that hold."""
+        day = self.service_end_date + ONE_DAY
         logs = self.change_ids.filtered(
             lambda log: log.kind == "cancel" and log.state == "done" and log.date == day
         )
-        credits = logs.period_ids.filtered(
+        return logs.period_ids.filtered(
             lambda row: row._is_in_force() and row.correction_type == changes.CREDIT
         )
-        for origin, rows in credits.grouped("origin_id").items():
+
+    def _get_withdrawal_corrections(self):
+        """Return [(line, Correction)] that charge again what the cancellation gave
+        back: the same days, at the price that was in force."""
+        found = []
+        for origin, rows in self._get_given_back().grouped("origin_id").items():
             items = []
             for row in rows.sorted("id"):
                 items += changes.settle(

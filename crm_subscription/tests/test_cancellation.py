@@ -278,6 +278,20 @@ class TestCancellation(SubscriptionCommon):
         self.assertEqual(self.contract.run_billing()["billed"], 0)
         self.assertEqual(self.contract.mrr, 100.0)
 
+    def test_withdrawal_in_another_currency_is_not_offered(self):
+        """What was credited can't be charged again in it; the form opens still."""
+        euro = self.env.ref("base.EUR")
+        euro.active = True
+        self.env["res.currency.rate"].create(
+            {"currency_id": euro.id, "name": "2026-01-01", "rate": 0.9}
+        )
+        self._cancel(user=self.manager, end_of_service="2026-03-16")
+        self.assertTrue(self.contract.withdrawal_total)
+        self.contract.manual_currency_id = euro
+        self.contract.invalidate_recordset()
+        self.assertFalse(self.contract.withdrawal_total)
+        self.assertFalse(self.contract._can_withdraw())
+
     def test_withdrawal_ends_with_the_service(self):
         self._cancel(user=self.manager, end_of_service="2026-03-15")
         with freeze_time("2026-03-15"):
