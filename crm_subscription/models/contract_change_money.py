@@ -367,12 +367,14 @@ class ContractPeriod(models.Model):
     def _get_occurrence(self):
         """Return the engine's occurrence that the full price of the row is for."""
         self.ensure_one()
-        line = self.line_id
+        line, first, last = self.line_id, self.period_start, self.period_end
         if not line.anchor_date:
-            return Occurrence(self.period_start, self.period_end)
-        return line._get_recurrence().occurrence_of(
-            self.period_start, line._get_proration()
-        )
+            return Occurrence(first, last)
+        found = line._get_recurrence().occurrence_of(first, line._get_proration())
+        if last <= found.last:
+            return found
+        # The cycle was moved by hand since it was billed: its days are their own.
+        return Occurrence(first, max(last, first + ONE_DAY * (self.full_days - 1)))
 
     def _prepare_correction_line(self, sign):
         """Return the values of the invoice line of a correction (dict).

@@ -237,6 +237,20 @@ class TestProductAndPlan(ChangeCommon):
         )
         self.assertIn(60.0, prices)
 
+    def test_cycle_that_was_moved_by_hand_leaves_billed_days_alone(self):
+        """10 of the 30 days of April come back, whatever the line's cycle is by now."""
+        for vals in (
+            {"anchor_day": 15},
+            {"anchor_date": "2026-03-20"},
+            {"recurring_rule_type": "weekly"},
+        ):
+            with self.subTest(**vals), self.cr.savepoint() as savepoint:
+                self.line.with_user(self.manager).write(vals)
+                answer = self._apply(type="cancel")
+                self.assertEqual(answer["total"], -20.0)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
     def test_cancelled_from_before_an_earlier_change(self):
         """The days before it are another line's by now: it is refused, not done for a
         part of the days."""
