@@ -210,5 +210,7 @@ class ContractLine(models.Model):
         )
         for contract in lines.contract_id:
             own = lines.filtered(lambda line, c=contract: line.contract_id == c)
-            contract._isolate("renewal", own.renew)
+            _lines, reason = contract._isolate("renewal", own.renew)
+            if not reason:
+                contract._settle_incident("renewal")
         return True

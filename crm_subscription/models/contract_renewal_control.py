@@ -119,7 +119,8 @@ class ContractContract(models.Model):
         steps = {step.key: step for step in contract._get_engine_steps()}
         open_keys = {item.step.key for item in contract._get_planned_steps()}
         row = isinstance(key, str) and end and contract._get_step(end, key)
-        allowed = (planned and key in open_keys) or (row and row.state in held)
+        is_open = planned and isinstance(key, str) and key in open_keys
+        allowed = is_open or (row and row.state in held)
         if not allowed or key not in steps:
             self._refuse_step(key, row)
         return contract, steps[key], end

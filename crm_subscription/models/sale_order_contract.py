@@ -168,6 +168,8 @@ class SaleOrder(models.Model):
             )
         lines.predecessor_contract_line_id.write({"successor_contract_line_id": False})
         lines.write({"is_canceled": True, "subscription_sale_line_id": False})
+        # The order may be confirmed again in this transaction.
+        lines.flush_recordset(["subscription_sale_line_id"])
         if self.renewal_contract_id and self.state == "sale":
             # The term may be renewed again.
             self.renewal_contract_id._get_step(

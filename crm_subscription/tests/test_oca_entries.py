@@ -1,5 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -193,6 +194,25 @@ class TestOcaEntries(SimulationChecks, SubscriptionCommon):
                 self.assertEqual(str(later.date_end), "2027-12-31")
                 # Notice of this term, not of the last one: else the cron renews anew.
                 self.assertEqual(str(later.termination_notice_date), "2027-11-30")
+
+    def test_failed_renewal_without_a_plan_is_settled_when_it_is_mended(self):
+        contract = self._make_oca_contract(
+            date_end="2026-03-31",
+            is_auto_renew=True,
+            termination_notice_interval=1,
+        )
+        index = self.env["contract.price.index"].create({"name": "Wages"})
+        contract.write({"renewal_price_method": "index", "renewal_index_id": index.id})
+        lines = self.env["contract.line"]
+        lines.cron_renew_contract_line()
+        self.assertIn("Wages", contract.parked_reason)
+        self.assertTrue(contract._get_parked_activity())
+        index.value_ids = [Command.create({"date": "2026-01-01", "value": 100.0})]
+        lines.cron_renew_contract_line()
+        contract.invalidate_recordset()
+        self.assertFalse(contract.parked_reason)
+        self.assertFalse(contract._get_parked_activity())
+        self.assertEqual(str(contract.contract_line_ids.date_end), "2027-03-31")
 
     def test_term_at_the_same_price_is_extended(self):
         self.env.company.create_new_line_at_contract_line_renew = False

@@ -169,6 +169,11 @@ class TestRenewalSteps(SubscriptionCommon):
                 self.assertEqual(self.ours.run_step(key)["state"], "done")
         self.assertTrue(self.contract.renewal_order_id)
 
+    def test_what_is_no_key_is_refused(self):
+        for key in (None, 7, {}, ["renewal"]):
+            with self.subTest(key=key), self.assertRaisesRegex(UserError, "^key: "):
+                self.ours.run_step(key)
+
     def test_unknown_key_and_rights(self):
         for key in ("nothing", False, 7):
             with self.subTest(key=key), self.assertRaisesRegex(UserError, "key"):

@@ -195,6 +195,15 @@ class TestSaleOrder(SubscriptionCommon):
         self.assertEqual(str(line.recurring_next_date), TODAY)
         self.assertNotEqual(line.line_root_id, contract.contract_line_ids)
 
+    def test_order_that_is_taken_back_and_confirmed_again_at_once(self):
+        order = self._sell(self.product)
+        first = order._get_contracts()
+        order._action_cancel()
+        order.action_draft()
+        order.action_confirm()
+        self.assertEqual((first.mrr, order._get_contracts().mrr), (0.0, 100.0))
+        self.assertNotEqual(order._get_contracts(), first)
+
     def test_a_copy_has_each_service_once(self):
         """Not once for each term and change of it, nor what was cancelled."""
         order = self._sell(self.product, self.product, self.product, start="2025-04-01")
