@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from odoo.addons.crm_suite_base.tools.plain import plain
 
@@ -54,18 +55,29 @@ class ContractContract(models.Model):
             label = self.env._("Service ends, cancelled")
             found.append(self._make_event("end", label, self.service_end_date))
         elif end and self.subscription_state != "ended":
-            if self.renewal_policy == "automatic":
+            # Once it has passed, nothing can be done about it any more.
+            if self.renewal_policy == "automatic" and (
+                self.notice_deadline >= self._get_today()
+            ):
                 label = self.env._("Last day to give notice")
                 found.append(self._make_event("notice", label, self.notice_deadline))
             label = self.env._("End of the term")
-            policies = dict(
-                self._fields["renewal_policy"]._description_selection(self.env)
-            )
             found.append(
                 self._make_event("end", label, end)
-                | {"detail": policies.get(self.renewal_policy, "")}
+                | {"detail": self._describe_renewal(end)}
             )
         return found
+
+    def _describe_renewal(self, term_end):
+        """Return what comes after a term: until when it is renewed, else the policy."""
+        renewed = self._get_renewed_lines(term_end)
+        if renewed and not self._get_lines_to_renew(term_end):
+            ends = renewed.mapped("date_end")
+            if not all(ends):
+                return self.env._("Renewed, open end")
+            return self.env._("Renewed until %s", format_date(self.env, max(ends)))
+        policies = dict(self._fields["renewal_policy"]._description_selection(self.env))
+        return policies.get(self.renewal_policy, "")
 
     def _make_event(self, kind, label, day):
         return {

@@ -27,7 +27,10 @@ class ContractContract(models.Model):
             return self.env["contract.line"]
         lines = self._get_service_lines().filtered(lambda line: line._is_left_to_end())
         if self.subscription_plan_id:
-            lines -= self._get_lines_of_term(self._get_term_end())
+            end = self._get_term_end()
+            lines -= self._get_lines_of_term(end)
+            # Those of a later term have steps of their own when it is in force.
+            lines -= lines.filtered(lambda line: end and line.date_start > end)
         # A renewal that is done has decided which lines go on. See _get_step.
         steps = self.sudo().renewal_step_ids
         decided = steps.filtered(lambda step: step.key == "renewal")

@@ -179,8 +179,21 @@ class ContractContract(models.Model):
         for line in lines.filtered(lambda line: line in changes):
             successors |= line._plan_next_term(start, end, changes[line])
         self._settle_opportunity(term_end)
+        self._drop_activities(term_end)
         self._tell_renewed(start, end)
         return successors
+
+    def _drop_activities(self, term_end):
+        """Take back what the steps of a term asked people to do: it is settled.
+
+        What was asked today stays: a plan may tell of a renewal on the night on which
+        it is made.
+        """
+        today = fields.Datetime.now().date()
+        steps = self.renewal_step_ids.filtered(
+            lambda row: row.term_end == term_end and row.date_done.date() < today
+        )
+        steps.activity_id.filtered("active").unlink()
 
     def _tell_renewed(self, start, end):
         told = self._in_language_of_sales()
@@ -202,6 +215,7 @@ class ContractContract(models.Model):
                 contract._get_lines_to_renew(term_end)
             ):
                 contract._settle_opportunity(term_end)
+                contract._drop_activities(term_end)
 
     def _check_not_cancelled(self, term_end):
         """Refuse to renew what was terminated or cancelled."""

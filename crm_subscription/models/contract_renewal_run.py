@@ -118,6 +118,7 @@ class ContractContract(models.Model):
 
     def _step_renewal(self, step, term_end):
         self._renew_lines(term_end, term_end + timedelta(days=1))
+        self._get_step(term_end, step.key).date_planned = step.day(term_end)
 
     def _step_activity(self, step, term_end):
         user = self.user_id or self.env.user
@@ -139,13 +140,13 @@ class ContractContract(models.Model):
         return team.user_id or self._get_renewal_team().user_id
 
     def _schedule_step(self, step, term_end, user, **vals):
-        self.with_context(lang=user.lang).activity_schedule(
+        activity = self.with_context(lang=user.lang).activity_schedule(
             "crm_subscription.mail_activity_type_renewal",
             date_deadline=max(step.day(term_end), self._get_today()),
             user_id=user.id,
             **vals,
         )
-        self._log_plan_step(step, term_end, user_id=user.id)
+        self._log_plan_step(step, term_end, user_id=user.id, activity_id=activity.id)
 
     def _step_notice(self, step, term_end):
         """Queue the mail to the customer, in his language; it is not sent here (R5)."""

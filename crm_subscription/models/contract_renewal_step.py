@@ -61,6 +61,9 @@ class ContractRenewalStep(models.Model):
     mail_message_id = fields.Many2one(
         "mail.message", string="Mail", readonly=True, ondelete="set null"
     )
+    activity_id = fields.Many2one(
+        "mail.activity", readonly=True, ondelete="set null", index="btree_not_null"
+    )
     lead_id = fields.Many2one(
         "crm.lead", string="Opportunity", readonly=True, ondelete="set null"
     )

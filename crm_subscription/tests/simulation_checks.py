@@ -192,7 +192,18 @@ class SimulationChecks:
         self.assertEqual(self._find("sale.order", contract), orders)
         self.assertEqual(len(orders), len(by_action.get("quotation", none)))
         told = by_action.get("activity", none) | by_action.get("escalation", none)
-        self.assertEqual(self._count_activities(contract), len(told))
+        # Who renews leaves nothing to do about that term but what was told that night.
+        renewed = {
+            row.term_end: row.date_done for row in by_action.get("renewal", none)
+        }
+        left = told.filtered(
+            lambda row: row.term_end not in renewed
+            or row.date_done.date() >= renewed[row.term_end].date()
+        )
+        self.assertEqual(left.activity_id.filtered("active"), left.activity_id)
+        self.assertFalse((told - left).activity_id)
+        self.assertEqual(self._count_activities(contract), len(left.activity_id))
+        self.assertEqual(len(left.activity_id), len(left))
 
     def _check_day_of_step(self, contract, row):
         day = row.date_done.date()

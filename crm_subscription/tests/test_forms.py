@@ -42,6 +42,19 @@ class TestNextEvents(SubscriptionCommon):
         self.assertEqual(self._days()["notice"], "2027-01-01")
         self.assertEqual(self._days()["renewal"], "2027-01-01")
 
+    def test_a_deadline_that_has_passed_is_nothing_to_do(self):
+        self.contract.renewal_policy = "automatic"
+        with freeze_time("2027-01-02"):
+            self.assertNotIn("notice", self._days())
+
+    def test_renewed_term_says_until_when(self):
+        """One end of the term, and nothing of the lines of the next one."""
+        self.contract.renew({"mode": "automatic"})
+        [end] = [event for event in self._events() if event["kind"] == "end"]
+        self.assertEqual(end["date"], "2027-01-31")
+        self.assertEqual(end["detail"], "Renewed until 01/31/2028")
+        self.assertNotIn("line_end", [event["kind"] for event in self._events()])
+
     def test_cancelled_contract_shows_its_end(self):
         reason = self.env.ref("crm_subscription.reason_price")
         total = self.contract.preview_cancellation()["total"]

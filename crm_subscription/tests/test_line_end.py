@@ -70,6 +70,21 @@ class TestLineEnd(SubscriptionCommon):
         with freeze_time("2026-07-05"):
             self.assertFalse(self._get_events())
 
+    def test_the_next_term_does_not_end_on_its_own(self):
+        """Terms of a month, renewed with two months' notice: the next one ends soon."""
+        plan = self._make_plan(term_unit="month", renewal_policy="automatic")
+        plan.notice_days = 60
+        product = self._make_product("Monthly Service", 20.0, plan)
+        contract = self._subscribe("2026-05-10", product=product)
+        contract.user_id = self.user
+        contract.renew({"mode": "automatic"})
+        self.assertEqual(
+            contract.contract_line_ids.mapped(lambda line: str(line.date_end)),
+            ["2026-06-09", "2026-07-09"],
+        )
+        self._run_at_night("2026-05-11")
+        self.assertFalse(self._get_told(contract))
+
     def test_the_salesperson_is_told_once(self):
         self._run_at_night("2026-04-29")
         self.assertFalse(self._get_told())

@@ -128,6 +128,38 @@ class TestRenewal(SubscriptionCommon):
         with freeze_time("2027-03-01"):
             self.assertEqual(self.contract.subscription_state, "ended")
 
+    def test_what_is_renewed_leaves_nothing_to_do(self):
+        """The salesperson's activity and the leader's go; what a person planned, what
+        is about a line of its own and what is told on that very night stays."""
+        self._run_cron()
+        kind = self.env.ref("crm_subscription.mail_activity_type_renewal")
+        [asked] = self.contract.activity_ids
+        step = self.contract.renewal_step_ids.filtered("activity_id")
+        self.assertEqual((step.action, step.activity_id), ("activity", asked))
+        with freeze_time("2027-01-05"):
+            own = self.contract.activity_schedule(
+                "crm_subscription.mail_activity_type_renewal", automated=False
+            )
+            alone = self.contract.activity_schedule(
+                "crm_subscription.mail_activity_type_renewal", summary="ends alone"
+            )
+        with freeze_time("2027-01-25"):
+            self._run_cron()
+        self.assertEqual(len(self.contract.activity_ids), 4)
+        with freeze_time("2027-01-26"):
+            self.contract.with_user(self.manager).renew({"mode": "automatic"})
+        self.assertEqual(self.contract.activity_ids, own + alone)
+        self.assertEqual(own.activity_type_id, kind)
+
+    def test_who_is_told_on_the_night_of_the_renewal_is_told(self):
+        self.contract.renewal_policy = "automatic"
+        self.contract.renewal_notice_days = 30
+        self._run_cron()
+        step = self.contract.renewal_step_ids.filtered(lambda s: s.key == "renewal")
+        self.assertEqual(step.state, "done")
+        self.assertEqual(str(step.date_planned), NOTICE_DAY)
+        self.assertEqual(len(self.contract.activity_ids), 1)
+
     def test_terminated_contract_is_left_alone(self):
         self.contract.is_terminated = True
         self._run_cron()
