@@ -54,15 +54,30 @@ class PortalSubscription(PortalContract):
 
     def _get_next_bills(self, contract):
         """Return the next bills (list of dicts): ``date``, ``rows`` of the preview
-        with the ``name`` of their line, and ``total`` with taxes."""
-        names = self._get_names(contract)
+        with the ``name`` of their line, ``currency`` (record), and ``total`` with
+        taxes."""
+        names, own = self._get_names(contract), contract.currency_id
         rows = contract.preview_schedule(limit=PREVIEW_PERIODS)
         bills = []
-        for day, group in groupby(rows, lambda row: row["invoice_date"]):
+        for _number, group in groupby(rows, lambda row: row["bill"]):
             lines = [dict(row, name=names[row["line_id"]]) for row in group]
-            total = sum(row["amount_total"] for row in lines)
-            bills.append({"date": day, "rows": lines, "total": total})
+            currency = self._get_currency(lines[0]["currency"], own)
+            bills.append(
+                {
+                    "date": lines[0]["invoice_date"],
+                    "rows": lines,
+                    "currency": currency,
+                    "total": currency.round(sum(row["amount_total"] for row in lines)),
+                }
+            )
         return bills[:PREVIEW_PERIODS]
+
+    def _get_currency(self, name, own):
+        """Return the currency of a bill: mostly the contract's ``own``; it may have
+        had another one when days were billed that are given back."""
+        if name == own.name:
+            return own
+        return own.with_context(active_test=False).search([("name", "=", name)])
 
     def _get_names(self, contract):
         """Return ``{line id: first line of its text}``."""

@@ -34,6 +34,7 @@ from . import contract_invoice_fingerprint
 from . import contract_change
 from . import contract_change_money
 from . import contract_settlement
+from . import contract_next_bills
 from . import contract_change_line
 from . import contract_change_log
 from . import contract_withdrawal

@@ -8,6 +8,7 @@ from odoo.fields import Domain
 from odoo.addons.crm_suite_base.tools.chunks import retry, run_in_chunks
 
 CHUNK = 50  # contracts per commit of the cron
+WAITING = [("kind", "=", "correction"), ("state", "=", "parked")]
 
 
 class ContractContract(models.Model):
@@ -33,11 +34,25 @@ class ContractContract(models.Model):
         again |= Domain("next_bill_date", "=", False) & Domain(
             "period_ids",
             "any",
-            [("kind", "=", "correction"), ("state", "=", "parked")],
+            WAITING,
         )
+        again |= Domain("id", "in", self._get_ids_in_other_currency())
         return Domain("generation_type", "=", "invoice") & (
             (ours & (by_line | again)) | (~ours & by_header)
         )
+
+    @api.model
+    def _get_ids_in_other_currency(self):
+        """Return the ids of contracts of which corrections wait in a currency that they
+        do not bill in any more (list)."""
+        found = self.env["contract.period"]._read_group(
+            WAITING, ["contract_id", "currency_id"]
+        )
+        return [
+            contract.id
+            for contract, currency in found
+            if contract.currency_id != currency
+        ]
 
     @api.model
     def _cron_run_billing(self):

@@ -12,6 +12,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import cancellation, proration, renewal
 from ..engine.recurrence import ONE_DAY
+from .contract_next_bills import NextBill
 from .groups import MANAGER, USER
 
 CUSTOMER_SPEC = {
@@ -349,38 +350,40 @@ class ContractContract(models.Model):
 
     def _get_owed_lines(self, end):
         """Return what is still to be billed up to ``end`` (list of dicts)."""
-        rows = []
+        bills, own = {}, self.currency_id
         for line in self._get_open_lines():
-            rows += [
-                self._describe_owed(line, period, line._get_period_amount(period))
+            found = [
+                (period.invoice_date, line._get_next_line(period))
                 for period in line._iter_periods_until(end)
             ]
             ends = line.date_end and line.date_end < end and not line.is_on_hold
             if ends and not line._get_later_lines():
-                rows += self._get_owed_of_next_terms(line, end)
-        return rows
+                found += self._get_lines_of_next_terms(line, end)
+            for day, item in found:
+                bills.setdefault(day, NextBill(day, own)).lines.append(item)
+        again = self.env["contract.period"]._get_rows_to_rebill(self)
+        bills = [self._get_bill_again(row) for row in again] + [
+            bills[day] for day in sorted(bills)
+        ]
+        waiting = self._get_waiting_corrections()
+        return self._describe_owed(
+            bills, waiting.filtered(lambda row: row.currency_id == own)
+        )
 
-    def _get_owed_of_next_terms(self, line, end):
-        """Return the periods of terms that the contract still renews into."""
-        rows, price, first = [], self._get_automatic_price(line), line.date_end
+    def _get_lines_of_next_terms(self, line, end):
+        """Return [(invoice date, NextLine)] of terms that the contract still renews
+        into."""
+        found, price, first = [], self._get_automatic_price(line), line.date_end
         while first < end:
             last = self._get_next_term_end(line, first + ONE_DAY) or end
-            amount = self._get_amount_at(line, price)
-            rows += [
-                self._describe_owed(
-                    line,
-                    period,
-                    line._get_untaxed(
-                        line._get_share(amount, period),
-                        quantity=1.0 if period.is_partial else line.quantity,
-                    ),
-                )
+            found += [
+                (period.invoice_date, line._get_next_line(period, price))
                 for period in line._get_recurrence().periods(
                     *line._get_period_arguments(first + ONE_DAY, min(last, end))
                 )
             ]
             first, price = last, self._get_price_after(line, price)
-        return rows
+        return found
 
     def _get_amount_at(self, line, price):
         gross = line.quantity * price * (1 - line.discount / 100)
@@ -393,13 +396,24 @@ class ContractContract(models.Model):
             return price
         return self._reckon_price(line, price)
 
-    def _describe_owed(self, line, period, amount):
-        return {
-            "line_id": line.id,
-            "period_start": period.start,
-            "period_end": period.end,
-            "amount": amount,
-        }
+    def _describe_owed(self, bills, waiting):
+        """Return what ``bills`` will be, with the corrections that wait for them, one
+        line of the contract after the other (list of dicts)."""
+        rest = self._carry(bills, waiting)
+        if rest:
+            bills.append(rest._get_settlement(self._get_today()))
+        self._reckon_bills(bills, untaxed_only=True)
+        items = [item for bill in bills for item in bill.lines]
+        items.sort(key=lambda item: item.line.id)
+        return [
+            {
+                "line_id": item.line.id,
+                "period_start": item.start,
+                "period_end": item.end,
+                "amount": item.untaxed,
+            }
+            for item in items
+        ]
 
     # === DOING IT === #
     def _cancel_subscription(self, values, expected_total, by_customer=False):

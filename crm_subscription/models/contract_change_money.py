@@ -207,8 +207,6 @@ class ContractContract(models.Model):
     def _prepare_carried(self, vals, total, waiting, get_taxed):
         """Add the corrections that wait for the next invoice to its values.
 
-        Credits that would make the invoice negative wait on.
-
         :param float total: untaxed amount of the bill without them
         :param waiting: corrections (ledger rows) of the contract that wait
         :param get_taxed: function that returns what the bill without them is with
@@ -216,15 +214,25 @@ class ContractContract(models.Model):
         :return: the rows that are on the invoice
         """
         currency = self.env["res.currency"].browse(vals["currency_id"])
+        rows = self._get_carried(currency, total, waiting, get_taxed)
+        vals["invoice_line_ids"] += [
+            Command.create(row._prepare_correction_line(1)) for row in rows
+        ]
+        return rows
+
+    def _get_carried(self, currency, total, waiting, get_taxed):
+        """Return those of ``waiting`` that a bill of ``total`` carries: those in its
+        ``currency``, but none where credits would make it negative, with taxes or
+        without.
+
+        :param get_taxed: see :meth:`_prepare_carried`
+        """
         rows = waiting.filtered(lambda row: row.currency_id == currency)
         if currency.compare_amounts(total + sum(rows.mapped("amount")), 0.0) < 0:
             return rows.browse()
         taxed = sum(row._get_taxed() for row in rows)
         if taxed < 0 and currency.compare_amounts(get_taxed() + taxed, 0.0) < 0:
             return rows.browse()
-        vals["invoice_line_ids"] += [
-            Command.create(row._prepare_correction_line(1)) for row in rows
-        ]
         return rows
 
 
@@ -383,13 +391,7 @@ class ContractPeriod(models.Model):
         """
         self.ensure_one()
         line, told = self.line_id, self.line_id._in_language_of_customer()
-        label = (
-            told.env._("Credit of unused days")
-            if self.correction_type == "credit"
-            else told.env._("Charge of changed days")
-        )
-        if self.is_balance:
-            label = told.env._("Balance of what was credited or cancelled")
+        label = self.with_env(told.env)._get_correction_label()
         start, end = (
             format_date(told.env, day) for day in (self.period_start, self.period_end)
         )
@@ -405,6 +407,15 @@ class ContractPeriod(models.Model):
             "subscription_correction": True,
             "sequence": line.sequence,
         }
+
+    def _get_correction_label(self):
+        """Return what the correction is, for people (str)."""
+        self.ensure_one()
+        if self.is_balance:
+            return self.env._("Balance of what was credited or cancelled")
+        if self.correction_type == "credit":
+            return self.env._("Credit of unused days")
+        return self.env._("Charge of changed days")
 
     def _prepare_taxes(self):
         """Return the taxes of a correction's invoice line, where core would not find

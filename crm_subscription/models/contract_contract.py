@@ -9,6 +9,7 @@ from odoo.fields import Domain
 from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
+from .contract_next_bills import CORRECTION, REGULAR
 from .contract_plan import RENEWAL_POLICIES
 
 STATES = [
@@ -63,7 +64,8 @@ class ContractContract(models.Model):
         string="Next Bill", compute="_compute_next_bill_date", store=True, index=True
     )
     next_bill_amount = fields.Monetary(
-        compute="_compute_next_bill_amount", help="Untaxed amount of the next bill."
+        compute="_compute_next_bill_amount",
+        help="Untaxed amount of the next bill, with corrections that wait for it.",
     )
     renewal_date = fields.Date(
         compute="_compute_renewal",
@@ -177,15 +179,19 @@ class ContractContract(models.Model):
             days = contract._get_service_lines().mapped("recurring_next_date")
             contract.next_bill_date = min(filter(None, days), default=False)
 
-    @api.depends("next_bill_date", "contract_line_ids.price_subtotal")
+    @api.depends(
+        "next_bill_date",
+        "contract_line_ids.price_subtotal",
+        "period_ids.state",
+        "period_ids.follow_up",
+    )
     def _compute_next_bill_amount(self):
+        # Who reads the field may read the contract; see preview_schedule.
+        bills = self.sudo()._get_next_bills()
         for contract in self:
-            amount = 0.0
-            for line in contract._get_service_lines():
-                period = line._get_next_period()
-                if period and period.invoice_date == contract.next_bill_date:
-                    amount += line._get_period_amount(period)
-            contract.next_bill_amount = amount
+            due = [bill for bill in bills[contract] if bill.kind == REGULAR][:1]
+            bill = contract.sudo()._reckon_bills(due, untaxed_only=True)
+            contract.next_bill_amount = sum(found.untaxed for found in bill)
 
     @api.depends(
         "contract_line_ids.date_end",
@@ -204,12 +210,12 @@ class ContractContract(models.Model):
             lines = contract._get_lines_of_term(end)
             lines = contract._get_lines_to_renew(end) or lines
             contract.renewal_date = end + timedelta(days=1) if lines else False
-            contract.renewal_amount = sum(
-                line._get_untaxed(
-                    contract._get_amount_at(line, contract._get_renewal_price(line)),
-                    quantity=line.quantity,
-                )
-                for line in lines
+            # Who reads the field may read the contract; see preview_schedule.
+            contract.renewal_amount = contract.sudo()._reckon_untaxed(
+                [
+                    line._get_line_of_term(contract._get_renewal_price(line))
+                    for line in lines.sudo()
+                ]
             )
 
     @api.depends("renewal_step_ids.sale_order_id", "contract_line_ids.date_end")
@@ -350,28 +356,44 @@ class ContractContract(models.Model):
     # === PUBLIC: PREVIEW === #
     @api.readonly
     def preview_schedule(self, until=False, limit=12):
-        """Return the coming periods of the contracts, by the code that bills them.
+        """Return what the next bills of the contracts are for, by the code that bills.
 
-        :param until: date (``YYYY-MM-DD``); only periods whose invoice is dated up to
-            it; False: no limit in time
+        :param until: date (``YYYY-MM-DD``); only bills that are dated up to it; False:
+            no limit in time
         :param int limit: periods per contract line, 1 to 500
-        :return: list of dicts, by invoice date: ``contract_id``, ``line_id``,
-            ``period_start``, ``period_end``, ``invoice_date`` (``YYYY-MM-DD``),
-            ``quantity``, ``price_unit``, ``amount`` (untaxed), ``amount_total``
-            (taxes of today included), ``currency`` (ISO code)
+        :return: list of dicts, by invoice date: ``contract_id``, ``line_id``, ``kind``
+            (``regular``: a period; ``again``: one whose invoice was cancelled or
+            credited; ``correction``: of a change or a cancelled document, waiting for
+            the next bill that can bear it), ``label`` (what a correction is, for
+            people), ``period_start``, ``period_end``, ``invoice_date``
+            (``YYYY-MM-DD``), ``bill`` (int: the how manieth of the contract's next
+            documents it is on), ``quantity``, ``price_unit``, ``amount`` (untaxed;
+            credits < 0), ``amount_total`` (taxes of today included), ``currency``
+            (ISO code). The amounts of one bill add up to its document's, cents that it
+            rounds as a whole included; a bill of which the limit leaves out a line is
+            told without it
         :raise UserError: an id, the date or the limit is not valid
         :raise AccessError: the user may not read the contracts
         """
         check_ids(self).check_access("read")
         until, limit = self._check_preview_arguments(until, limit)
         rows = []
-        for contract in self:
-            for line in contract._get_service_lines():
+        # Access is checked just above. Of taxes, products and the plan the amounts and
+        # dates are told, which are the contract's own.
+        for contract, bills in self.sudo()._get_next_bills(until, limit).items():
+            for number, bill in enumerate(contract._reckon_bills(bills), 1):
                 rows += [
-                    contract._preview_row(line, period)
-                    for period in line._preview_periods(until, limit)
+                    contract._preview_row(bill, item, number) for item in bill.lines
                 ]
-        rows.sort(key=lambda row: (row["invoice_date"], row["line_id"]))
+        rows.sort(
+            key=lambda row: (
+                row["invoice_date"],
+                row["contract_id"],
+                row["bill"],
+                row["kind"] == CORRECTION,
+                row["line_id"],
+            )
+        )
         return plain(rows)
 
     def _check_preview_arguments(self, until, limit):
@@ -396,19 +418,23 @@ class ContractContract(models.Model):
             )
         return day, limit
 
-    def _preview_row(self, line, period):
+    def _preview_row(self, bill, item, number):
         """Return one row of the preview (dict with dates)."""
+        own = item.price if item.kind != REGULAR else item.line
         return {
             "contract_id": self.id,
-            "line_id": line.id,
-            "period_start": period.start,
-            "period_end": period.end,
-            "invoice_date": period.invoice_date,
-            "quantity": line.quantity,
-            "price_unit": line.price_unit,
-            "amount": line._get_period_amount(period),
-            "amount_total": line._get_period_taxed(period),
-            "currency": self.currency_id.name,
+            "line_id": item.line.id,
+            "kind": item.kind,
+            "label": item.label,
+            "period_start": item.start,
+            "period_end": item.end,
+            "invoice_date": bill.day,
+            "bill": number,
+            "quantity": own["quantity"],
+            "price_unit": own["price_unit"],
+            "amount": item.untaxed,
+            "amount_total": item.total,
+            "currency": bill.currency.name,
         }
 
     # === ACTIONS === #

@@ -163,7 +163,8 @@ class ContractContract(models.Model):
         total = self.currency_id.round(
             sum(line._get_period_amount(p) for line, p in periods.items())
         )
-        if again and again._is_held():
+        held = again and again._is_held()
+        if held:
             total = again.amount
             vals["currency_id"] = again.currency_id.id
         self._check_total(day, total)
@@ -171,7 +172,9 @@ class ContractContract(models.Model):
             vals,
             total,
             waiting,
-            lambda: sum(line._get_period_taxed(p) for line, p in periods.items()),
+            again._get_taxed
+            if held
+            else lambda: sum(line._get_period_taxed(p) for line, p in periods.items()),
         )
         return Bill(self, day, periods, vals, total, carried, again)
 

@@ -1,6 +1,5 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from dataclasses import replace
 from itertools import islice
 
 from odoo import api, fields, models
@@ -157,10 +156,7 @@ class ContractLine(models.Model):
         if not vals or self.display_type or not period:
             return vals
         vals["name"] = self._get_billed_name(vals["name"], period)
-        if self._is_one_unit(period):
-            vals.update(self._prepare_exact_price(period))
-        elif self._is_introductory(period.start):
-            vals["discount"] = self.intro_discount
+        vals.update(self._prepare_price_of(period))
         if period.is_partial:
             vals["name"] = self._get_share_name(vals["name"], period)
         return vals
@@ -193,6 +189,15 @@ class ContractLine(models.Model):
     def _get_billed_period(self):
         """Return the period that is being billed: the one asked for, or the next."""
         return self.env.context.get("billed_period") or self._get_next_period()
+
+    def _prepare_price_of(self, period):
+        """Return where the invoice line of ``period`` is priced in another way than
+        the contract line (dict)."""
+        if self._is_one_unit(period):
+            return self._prepare_exact_price(period)
+        if self._is_introductory(period.start):
+            return {"discount": self.intro_discount}
+        return {}
 
     def _prepare_exact_price(self, period):
         return {
@@ -231,8 +236,9 @@ class ContractLine(models.Model):
 
     # === PREVIEW === #
     def _preview_periods(self, until, limit):
-        """Return the next periods whose invoice is due by ``until`` (list), dated as
-        the run dates them; without those that it would not bill belatedly."""
+        """Return the next periods whose invoice is dated up to ``until`` (list), with
+        the days on which the run finds them due; without those that it would not bill
+        belatedly."""
         self.ensure_one()
         contract, periods = self.contract_id, []
         today = contract._get_today()
@@ -240,8 +246,7 @@ class ContractLine(models.Model):
         skip = contract.sudo().subscription_plan_id.catch_up == "skip"
         missed = self._get_missed_periods(today) if skip and self.anchor_date else []
         for period in islice(self._iter_periods(), len(missed), len(missed) + limit):
-            day = contract.sudo()._get_bill_date(period.invoice_date)
-            if until and day > until:
+            if until and contract.sudo()._get_bill_date(period.invoice_date) > until:
                 break
-            periods.append(replace(period, invoice_date=day))
+            periods.append(period)
         return periods

@@ -251,7 +251,8 @@ class ContractPeriod(models.Model):
         )
 
     def _get_taxed(self):
-        """Return what the invoice line of a correction is with all taxes (float)."""
+        """Return what the invoice line of a correction, or of a period that is billed
+        again as it was, is with all taxes (float)."""
         self.ensure_one()
         values = self.line_id._compute_taxes(
             self._get_taxes(), self._get_price(), self.currency_id

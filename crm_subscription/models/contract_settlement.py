@@ -31,29 +31,38 @@ class ContractContract(models.Model):
         prices = [self._get_line_price(*pair, checked) for pair in corrections]
         if not any(taxes._are_inside() for _price, taxes, _product in prices):
             return corrections
-        # Of the taxes rates and rounding are read, by whoever sees the amounts.
-        model, company = self.env["account.tax"].sudo(), self.company_id.sudo()
-        base_lines = [
-            model._prepare_base_line_for_taxes_computation(
-                None,
-                currency_id=self.currency_id,
-                product_id=product,
-                tax_ids=taxes,
-                price_unit=sign * price,
-                quantity=1.0,
-            )
-            for price, taxes, product in prices
-        ]
-        model._add_tax_details_in_base_lines(base_lines, company)
-        model._round_base_lines_tax_details(base_lines, company)
-        added = [
-            sign * base_line["tax_details"]["delta_total_excluded_currency"]
-            for base_line in base_lines
-        ]
+        details = self._reckon_document(
+            [
+                ({"price_unit": sign * price, "quantity": 1.0}, taxes, product)
+                for price, taxes, product in prices
+            ],
+            self.currency_id,
+        )
+        added = [sign * item["delta_total_excluded_currency"] for item in details]
         return [
             (line, replace(item, rounding=self.currency_id.round(amount)))
             for (line, item), amount in zip(corrections, added, strict=True)
         ]
+
+    def _reckon_document(self, lines, currency):
+        """Return what core reckons for the lines of one document, in their order (list
+        of its ``tax_details``).
+
+        :param lines: list of (``price_unit``, ``quantity`` and ``discount`` (dict),
+            taxes, product)
+        """
+        # Of the taxes rates and rounding are read, by whoever sees the amounts.
+        model = self.env["account.tax"].sudo()
+        company = (self.company_id or self.env.company).sudo()
+        base_lines = [
+            model._prepare_base_line_for_taxes_computation(
+                None, currency_id=currency, product_id=product, tax_ids=taxes, **price
+            )
+            for price, taxes, product in lines
+        ]
+        model._add_tax_details_in_base_lines(base_lines, company)
+        model._round_base_lines_tax_details(base_lines, company)
+        return [base_line["tax_details"] for base_line in base_lines]
 
     def _get_line_price(self, line, item, checked):
         """Return (price, taxes, product) of the document's line of a correction that

@@ -31,6 +31,7 @@ from . import test_money_edges
 from . import test_money_law
 from . import test_money_rounding
 from . import test_mrr
+from . import test_next_bills
 from . import test_renewal
 from . import test_renewal_price
 from . import test_renewal_report

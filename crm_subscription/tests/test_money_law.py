@@ -244,11 +244,13 @@ class TestMoneyLaw(SubscriptionCommon):
     # === EVENTS === #
     def _run(self):
         with freeze_time(self.today):
-            preview = self.contract.preview_schedule(str(self.today))
+            told = self.contract.preview_schedule(str(self.today))
+            preview = [row for row in told if row["kind"] == "regular"]
             before = self.contract.period_ids
             waiting = before.filtered("follow_up")
             answer = self.contract.run_billing()
             self.assertEqual(answer["parked"], [])
+            self._assert_told(told, answer["invoice_ids"])
             made = (self.contract.period_ids - before).filtered(
                 lambda row: row.kind == "regular" and not row.origin_id
             )
@@ -259,6 +261,19 @@ class TestMoneyLaw(SubscriptionCommon):
                 )
             again = self.contract.run_billing()
             self.assertEqual((again["billed"], again["invoice_ids"]), (0, []))
+
+    def _assert_told(self, rows, move_ids):
+        """The previewed documents are those made, corrections on them included."""
+        bills = {}
+        for row in rows:
+            bills[row["bill"]] = bills.get(row["bill"], 0.0) + row["amount"]
+        told = [amount for _number, amount in sorted(bills.items())]
+        moves = self.env["account.move"].browse(move_ids).sorted("id")
+        made = [self._sum(move) for move in moves]
+        self.assertEqual(
+            [round(amount, 2) for amount in told if round(amount, 2)],
+            [round(amount, 2) for amount in made if round(amount, 2)],
+        )
 
     def _do_run(self):
         self._run()

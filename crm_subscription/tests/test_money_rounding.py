@@ -35,20 +35,19 @@ CHANGES = st.one_of(
 )
 
 
-@tagged("post_install", "-at_install")
-class TestMoneyRounding(SubscriptionCommon):
-    def _begin(self, method, lines, **vals):
-        """Return a contract of lines of (price, taxes), billed for March."""
+class MoneyRoundingCommon(SubscriptionCommon):
+    """Contracts of lines with any taxes, in a company that rounds in either way."""
+
+    def _sign(self, method, lines, start=BILLED, **vals):
+        """Return a contract of lines of (price, taxes), not billed yet."""
         self.env.company.tax_calculation_rounding_method = method
         products = self.env["product.product"]
         for number, (price, taxes) in enumerate(lines):
             product = self._make_product(f"Service {number}", price, self.plan)
             product.taxes_id = self._get_taxes(taxes)
             products |= product
-        with freeze_time(BILLED):
-            contract = self._sell(*products, start=BILLED, **vals)._get_contracts()
-            contract.run_billing()
-        return contract
+        with freeze_time(start):
+            return self._sell(*products, start=start, **vals)._get_contracts()
 
     def _get_taxes(self, taxes):
         """Return a tax for each (rate, whether it is inside), the same for the same."""
@@ -61,6 +60,16 @@ class TestMoneyRounding(SubscriptionCommon):
                 {"name": name, "amount": rate, "price_include_override": included}
             )
         return found
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyRounding(MoneyRoundingCommon):
+    def _begin(self, method, lines, **vals):
+        """Return a contract of lines of (price, taxes), billed for March."""
+        contract = self._sign(method, lines, **vals)
+        with freeze_time(BILLED):
+            contract.run_billing()
+        return contract
 
     def _change(self, contract, day=CHANGED, **change):
         """Do a change of ``day``, check it against its preview, return its document."""

@@ -253,7 +253,9 @@ class CrmCustomerSectionSubscription(models.AbstractModel):
         products = {line.id: line.name for line in lines}
         rows = [
             {
-                "line": products[period["line_id"]],
+                "line": " · ".join(
+                    filter(None, (products[period["line_id"]], period["label"]))
+                ),
                 "start": period["period_start"],
                 "end": period["period_end"],
                 "invoice_date": period["invoice_date"],
