@@ -146,7 +146,7 @@ class ContractContract(models.Model):
                 return
         for contract in self:
             outcome, reason = contract._isolate(
-                "billing", lambda c=contract: c._bill(day, limit)
+                "billing", lambda own: own._bill(day, limit)
             )
             if reason:
                 result.parked.append({"contract_id": contract.id, "reason": reason})

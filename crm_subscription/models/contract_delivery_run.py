@@ -185,7 +185,7 @@ class ContractContract(models.Model):
         for contract in locked:
             contract = contract.with_company(contract.company_id)
             orders, reason = contract._isolate(
-                "delivery", lambda c=contract: c._order_goods(day)
+                "delivery", lambda own: own._order_goods(day)
             )
             if reason:
                 result["parked"].append({"contract_id": contract.id, "reason": reason})

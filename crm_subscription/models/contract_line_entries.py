@@ -208,9 +208,10 @@ class ContractLine(models.Model):
             Domain(self._contract_line_to_renew_domain())
             & Domain("contract_id.subscription_plan_id", "=", False)
         )
-        for contract in lines.contract_id:
-            own = lines.filtered(lambda line, c=contract: line.contract_id == c)
-            _lines, reason = contract._isolate("renewal", own.renew)
+        for contract, own in lines.grouped("contract_id").items():
+            _lines, reason = contract._isolate(
+                "renewal", lambda told, own=own: own.with_env(told.env).renew()
+            )
             if not reason:
                 contract._settle_incident("renewal")
         return True

@@ -6,7 +6,7 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
+from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import html2plaintext
 
@@ -21,6 +21,8 @@ NOT_PARKED = (
     psycopg2.OperationalError,
     MemoryError,
 )
+# What other code says to people.
+REFUSED = UserError | RedirectWarning
 
 
 class ContractContract(models.Model):
@@ -53,7 +55,8 @@ class ContractContract(models.Model):
             )
 
     def _isolate(self, kind, work):
-        """Do ``work()`` behind a savepoint; return (its result, reason or False).
+        """Do ``work(contract)`` behind a savepoint; return (its result, reason or
+        False).
 
         A failure is parked: an incident, the contract's error banner and one activity.
         Errors of concurrency are raised: only a new transaction helps.
@@ -61,13 +64,13 @@ class ContractContract(models.Model):
         self.ensure_one()
         try:
             with self.env.cr.savepoint():
-                return work(), False
+                return work(self), False
         except NOT_PARKED:
             raise
         except Exception as error:
-            if not isinstance(error, UserError | psycopg2.IntegrityError):
+            if not isinstance(error, REFUSED | psycopg2.IntegrityError):
                 _logger.exception("%s of contract %s failed", kind, self.id)
-            obstacle = self._explain(kind, error)
+            obstacle = self._explain(kind, error, work)
             self._park(kind, obstacle)
             return None, self._name_in(str(obstacle))
 
@@ -86,20 +89,23 @@ class ContractContract(models.Model):
         done = self - due
         for contract in due._lock_for_billing():
             contract = contract.with_company(contract.company_id)
-            _result, reason = contract._isolate(kind, lambda own=contract: work(own))
+            _result, reason = contract._isolate(kind, work)
             if not reason:
                 done |= contract
         done._settle_incident(kind)
 
-    def _explain(self, kind, error):
-        """Return a failure as an :class:`Obstacle`, which names the record."""
+    def _explain(self, kind, error, work):
+        """Return a failure of ``work`` as an :class:`Obstacle`, which names the
+        record."""
         if isinstance(error, Obstacle):
             return error
         if isinstance(error, psycopg2.errors.ExclusionViolation):
             return Obstacle(self.env, "crm_subscription.overlap", contract=self)
-        if isinstance(error, UserError):
-            text = self._name_in(str(error.args[0]))
-            return Obstacle(self.env, f"crm_subscription.refused_{kind}", text=text)
+        if isinstance(error, REFUSED):
+            texts = self.env["crm.suite.incident"]._get_words(
+                self, f"crm_subscription.{kind}", error, work
+            )
+            return Obstacle(self.env, f"crm_subscription.refused_{kind}", text=texts)
         text = f"{type(error).__name__}: {error}"
         return Obstacle(self.env, "crm_subscription.failed", record=self, text=text)
 

@@ -105,8 +105,8 @@ class CrmSuiteIncident(models.Model):
         }
 
     def _get_messages_of_failures(self):
-        """Return {code: (reason, next step)} of what others' code refused, whose words
-        are in the language of the job, and of what nobody foresaw."""
+        """Return {code: (reason, next step)} of what others' code refused, in its own
+        words, and of what nobody foresaw."""
         refused = "%(text)s"
         return {
             "crm_subscription.refused_billing": (

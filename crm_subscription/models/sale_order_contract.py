@@ -85,15 +85,11 @@ class SaleOrder(models.Model):
             with self.env.cr.savepoint():
                 self._confirm_subscriptions()
         except UserError as error:
-            incidents._report_obstacle(
-                self,
-                kind,
-                Obstacle(
-                    self.env,
-                    "crm_subscription.refused_order",
-                    text=f"{self.name}: {error.args[0]}",
-                ),
+            texts = incidents._get_words(
+                self, kind, error, lambda order: order._confirm_subscriptions()
             )
+            obstacle = Obstacle(self.env, "crm_subscription.refused_order", text=texts)
+            incidents._report_obstacle(self, kind, obstacle)
         else:
             incidents._settle(self, kind)
 

@@ -343,7 +343,7 @@ class TestBilling(SubscriptionCommon):
         self._bill()
         self.assertFalse(self.contract.activity_ids)
 
-    def _refuse(self):
+    def _refuse(self, _contract):
         raise UserError(REFUSAL)
 
     def test_reasons_name_record_and_field(self):

@@ -3,6 +3,8 @@
 """The nightly job has no language; who reads in the morning why a contract was parked,
 and what to do, has one."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 from odoo.tools import html2plaintext
@@ -10,6 +12,7 @@ from odoo.tools import html2plaintext
 from .common import TODAY, SubscriptionCommon
 
 REFUSAL = "Not today."
+REFUSALS = {"en_US": REFUSAL, "ko_KR": "오늘은 안 됩니다."}
 
 
 @tagged("post_install", "-at_install")
@@ -104,19 +107,72 @@ class TestParkedLanguage(SubscriptionCommon):
         self.assertIn(incident.reason_told, html2plaintext(activity.note))
         self.assertNotIn("야간 경비", activity.note)
 
-    def test_what_core_refuses_keeps_its_words_and_has_a_next_step(self):
+    def _archive_account(self):
         account = self.contract.contract_line_ids._get_income_account().copy()
         self.gone.property_account_income_id = account
         account.active = False
+
+    def test_what_core_refuses_is_told_in_the_reader_s_language_and_has_a_next_step(
+        self,
+    ):
+        self._archive_account()
         self._run_at_night()
         mine = self._get_incident(self.manager)
+        theirs = mine.with_context(lang="en_US")
         self.assertEqual(mine.reason_code, "crm_subscription.refused_billing")
-        self.assertIn(self.contract.name, mine.reason_told)
+        for told in (mine, theirs):
+            self.assertIn(self.contract.name, told.reason_told)
+        self.assertIn("계정", mine.reason_told)
+        self.assertIn("account", theirs.reason_told)
+        self.assertNotIn("계정", theirs.reason_told)
         self.assertIn("청구", mine.next_step_told)
-        self.assertIn(
-            "Bill What Is Due",
-            mine.with_context(lang="en_US").next_step_told,
+        self.assertIn("Bill What Is Due", theirs.next_step_told)
+        note = html2plaintext(self.contract.activity_ids.note)
+        self.assertIn(mine.reason_told, note)
+        # Nothing is left of the tries.
+        self.assertFalse(self.contract.period_ids)
+        self.assertFalse(
+            self.env["account.move"].search_count(
+                [
+                    (
+                        "line_ids.contract_line_id",
+                        "in",
+                        self.contract.contract_line_ids.ids,
+                    )
+                ]
+            )
         )
+
+    def test_the_same_refusal_is_not_asked_again_every_night(self):
+        tried = []
+
+        def work(contract):
+            tried.append(contract.env.lang)
+            raise UserError(REFUSALS[contract.env.lang or "en_US"])
+
+        for _night in range(2):
+            self.contract.with_context(lang=None)._isolate("billing", work)
+        self.assertEqual(tried.count("ko_KR"), 1)
+        self.assertEqual(tried.count(None), 2)
+        told = self._get_incident(self.manager).reason_told
+        self.assertIn(REFUSALS["ko_KR"], told)
+        # Other words are.
+        others = {"en_US": "Nor tomorrow.", "ko_KR": "내일도 안 됩니다."}
+        with patch.dict(REFUSALS, others):
+            self.contract.with_context(lang=None)._isolate("billing", work)
+        self.env.invalidate_all()
+        told = self._get_incident(self.manager).reason_told
+        self.assertIn("내일도", told)
+
+    def test_a_try_that_goes_well_is_taken_back(self):
+        def work(contract):
+            if not contract.env.lang:
+                raise UserError(REFUSAL)
+            contract.note = "Done"
+
+        self.contract.with_context(lang=None)._isolate("billing", work)
+        self.assertNotIn("Done", self.contract.note or "")
+        self.assertIn(REFUSAL, self._get_incident(self.manager).reason_told)
 
     def test_every_kind_of_work_has_words_for_what_is_refused(self):
         kinds = ("billing", "renewal", "delivery", "line_end")
@@ -127,7 +183,7 @@ class TestParkedLanguage(SubscriptionCommon):
                 self.assertNotIn("crm_subscription.", reason)
                 self.assertTrue(self.contract.parked_next_step)
 
-    def _refuse(self):
+    def _refuse(self, _contract):
         raise UserError(REFUSAL)
 
     def test_reports_from_before_are_told_as_they_were_reported(self):

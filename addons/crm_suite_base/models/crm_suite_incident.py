@@ -1,9 +1,17 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ..tools.obstacle import unpack
+from ..tools.obstacle import SOURCE, Texts, unpack
+
+LANGUAGES = 5  # in which other code is asked what it refuses
+
+
+class _Undo(Exception):
+    """Work that was done to hear what it says is taken back."""
 
 
 class CrmSuiteIncident(models.Model):
@@ -90,6 +98,82 @@ class CrmSuiteIncident(models.Model):
         incident = self._report(record, kind, obstacle.reason, obstacle.next_step)
         incident.write({"reason_code": obstacle.code, "reason_values": obstacle.values})
         return incident
+
+    # === WHAT OTHER CODE SAYS === #
+    @api.model
+    def _get_words(self, record, kind, error, work):
+        """Return what refused the work, in the languages in which it may be read
+        (:class:`Texts`), with the name of ``record`` in it.
+
+        The words of other code are translated where they are raised, in the language of
+        who works. In the languages of others the work is tried once more, and taken
+        back; not again as long as it is refused in the same words.
+
+        :param record: the one record that was worked on
+        :param str kind: of its incident
+        :param error: the :class:`UserError` or :class:`RedirectWarning` raised
+        :param work: function of the record, which was rolled back
+        """
+        record.ensure_one()
+        own = self.env.lang or SOURCE
+        texts = Texts({own: self._name_in(record, error)})
+        known = self._get_known_words(record, kind)
+        if known.get(own) != texts[own]:
+            known = {}
+        for lang in self._get_readers_languages():
+            if lang not in texts:
+                texts[lang] = known.get(lang) or self._ask_again(
+                    record.with_context(lang=lang), work, texts[own]
+                )
+        return texts
+
+    @api.model
+    def _name_in(self, record, error):
+        text, name = str(error.args[0]), record.sudo().display_name
+        return text if name and name in text else f"{name}: {text}"
+
+    @api.model
+    def _get_known_words(self, record, kind):
+        """Return the texts by language of the open incident of ``record`` (dict)."""
+        # See _report: the page is the machine's.
+        incident = self.sudo().search(
+            [
+                ("res_model", "=", record._name),
+                ("res_id", "=", record.id),
+                ("kind", "=", kind),
+                ("state", "=", "open"),
+            ]
+        )
+        text = (incident.reason_values or {}).get("text")
+        return text.get("texts", {}) if isinstance(text, dict) else {}
+
+    @api.model
+    def _get_readers_languages(self):
+        """Return the codes of the languages that most internal users read (list)."""
+        # Which languages are spoken is no secret.
+        partners = self.env["res.partner"].sudo()
+        spoken = partners._read_group(
+            [("user_ids", "any", [("share", "=", False)])],
+            ["lang"],
+            order="__count DESC",
+            limit=LANGUAGES,
+        )
+        installed = {code for code, _name in self.env["res.lang"].get_installed()}
+        return [lang for [lang] in spoken if lang in installed]
+
+    @api.model
+    def _ask_again(self, record, work, fallback):
+        """Return what ``work(record)`` is refused with (str), and take it back."""
+        try:
+            with self.env.cr.savepoint():
+                work(record)
+                raise _Undo
+        except (UserError, RedirectWarning) as error:
+            return self._name_in(record, error)
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
+            raise
+        except Exception:
+            return fallback
 
     @api.model
     def _report(self, record, kind, reason, next_step=""):

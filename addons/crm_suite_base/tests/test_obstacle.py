@@ -5,7 +5,7 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase, TransactionCase
 
-from ..tools.obstacle import Obstacle, pack, unpack
+from ..tools.obstacle import Obstacle, Texts, pack, unpack
 
 
 class TestPack(BaseCase):
@@ -36,6 +36,16 @@ class TestObstacle(TransactionCase):
         incidents = type(self.env["crm.suite.incident"])
         with patch.object(incidents, "_get_messages", lambda self: told):
             self.assertEqual(unpack(self.env, kept), "On 2026-03-01.")
+
+    def test_texts_in_the_language_of_who_reads(self):
+        self.env["res.lang"]._activate_lang("ko_KR")
+        kept, korean = pack(Texts(en_US="No.", ko_KR="아니요.")), {"lang": "ko_KR"}
+        self.assertEqual(unpack(self.env(context=korean), kept), "아니요.")
+        for context in ({}, {"lang": "en_US"}):
+            self.assertEqual(unpack(self.env(context=context), kept), "No.")
+        other = pack(Texts(en_US="No."))
+        self.assertEqual(unpack(self.env(context=korean), other), "No.")
+        self.assertEqual(unpack(self.env, pack(Texts(ko_KR="아니요."))), "아니요.")
 
     def test_unknown_code_says_its_code(self):
         error = Obstacle(self.env, "crm_suite_base.unknown", day="2026-03-01")

@@ -11,6 +11,11 @@ from odoo.exceptions import UserError
 
 RECORD_KEYS = {"model", "id", "name"}
 OBSTACLE_KEYS = {"code", "values", "reason"}
+SOURCE = "en_US"  # the language of who has none
+
+
+class Texts(dict):
+    """What other code said, by the code of the language in which it said it."""
 
 
 class Obstacle(UserError):
@@ -43,6 +48,8 @@ def pack(value):
         return {"model": value._name, "id": value.id or 0, "name": name}
     if isinstance(value, Obstacle):
         return {"code": value.code, "values": value.values, "reason": value.reason}
+    if isinstance(value, Texts):
+        return {"texts": dict(value)}
     if isinstance(value, bool | int | float | str):
         return value
     return str(value)
@@ -51,10 +58,13 @@ def pack(value):
 def unpack(env, value):
     """Return a packed value as text or number: of a record its name in the language
     of ``env``, or the name that it had where it is no more; of an obstacle its reason
-    in that language."""
+    in that language; of texts the one in that language, else in English."""
     if isinstance(value, dict) and value.keys() == OBSTACLE_KEYS:
         told = env["crm.suite.incident"]._tell(value["code"], value["values"])
         return told[0] if told else value["reason"]
+    if isinstance(value, dict) and value.keys() == {"texts"}:
+        texts = value["texts"]
+        return texts.get(env.lang) or texts.get(SOURCE) or next(iter(texts.values()))
     if not isinstance(value, dict) or value.keys() != RECORD_KEYS:
         return value
     if value["model"] not in env:
