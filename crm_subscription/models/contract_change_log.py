@@ -1,6 +1,10 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+# What the words of a change name, and may be gone by now.
+NAMED = {"product": "product_id", "plan": "plan_id"}
 
 
 class ContractChangeLog(models.Model):
@@ -69,7 +73,62 @@ class ContractChangeLog(models.Model):
     period_ids = fields.One2many(
         "contract.period", "change_id", string="Corrections", readonly=True
     )
-    description = fields.Char(readonly=True)
+    description = fields.Char(
+        string="Original Description",
+        readonly=True,
+        help="As it was written, in the language of who made the change.",
+    )
+    description_told = fields.Char(
+        string="Description",
+        compute="_compute_description_told",
+    )
+
+    @api.depends(
+        "kind",
+        "description",
+        "quantity",
+        "product_id",
+        "plan_id",
+        "until",
+        "anchor_day",
+    )
+    @api.depends_context("lang")
+    def _compute_description_told(self):
+        for row in self:
+            row.description_told = row._describe_in_words() or row.description
+
+    def _describe_in_words(self):
+        """Return what is changed (str), in plain words and without amounts of money:
+        who follows the contract need not read its prices. Nothing where the product or
+        plan is gone."""
+        self.ensure_one()
+        if not self[NAMED.get(self.kind, "kind")]:
+            return ""
+        # Names that the contract's customer reads on its lines and documents.
+        product, plan = self.sudo().product_id, self.sudo().plan_id
+        until = format_date(self.env, self.until)
+        return {
+            "quantity": self.env._("Quantity changed to %s", f"{self.quantity:g}"),
+            "price": self.env._("Price changed"),
+            "product": self.env._("Product changed to %s", product.display_name),
+            "plan": self.env._("Plan changed to %s", plan.name),
+            "pause": self.env._("Paused, %s included", until)
+            if until
+            else self.env._("Paused until it is resumed"),
+            "resume": self.env._("Resumed"),
+            "cancel": self.env._("Cancelled"),
+            "withdraw": self.env._("Cancellation withdrawn"),
+            "anchor": self.env._(
+                "Periods begin on day %s of the month", self.anchor_day
+            ),
+        }[self.kind]
+
+    @api.model
+    def _write_down(self, vals):
+        """Return the new row of the log, described in the language of who changes."""
+        row = self.create(vals)
+        row.description = row._describe_in_words()
+        return row
 
     def _get_values(self):
         """Return the new values that the change brings (dict)."""
@@ -115,7 +174,7 @@ class ContractContract(models.Model):
         lines = self.env["contract.line"].browse([line.id for line in checked.days])
         if checked.planned:
             self._drop_planned(checked.kind, lines)
-        return self.env["contract.change.log"].create(
+        return self.env["contract.change.log"]._write_down(
             {
                 "contract_id": self.id,
                 "line_ids": [fields.Command.set(lines.ids)],
@@ -127,7 +186,6 @@ class ContractContract(models.Model):
                 "company_id": self.company_id.id,
                 "user_id": self.env.uid,
                 "has_price": "price_unit" in checked.values,
-                "description": self._describe_in_words(checked),
                 **checked.values,
             }
         )
@@ -139,31 +197,6 @@ class ContractContract(models.Model):
             and row.kind == kind
             and row.line_ids & lines
         ).state = "dropped"
-
-    def _describe_in_words(self, checked):
-        """Return what is changed, in plain words and without amounts of money: who
-        follows the contract need not read its prices."""
-        self.ensure_one()
-        until = checked.value("until")
-        texts = {
-            "quantity": self.env._(
-                "Quantity changed to %s", f"{checked.value('quantity') or 0:g}"
-            ),
-            "price": self.env._("Price changed"),
-            "product": self.env._(
-                "Product changed to %s", self._get_new_product(checked).display_name
-            ),
-            "plan": self.env._("Plan changed to %s", self._get_new_plan(checked).name),
-            "pause": self.env._("Paused, %s included", until)
-            if until
-            else self.env._("Paused until it is resumed"),
-            "resume": self.env._("Resumed"),
-            "cancel": self.env._("Cancelled"),
-            "anchor": self.env._(
-                "Periods begin on day %s of the month", checked.value("anchor_day")
-            ),
-        }
-        return texts[checked.kind]
 
     def _tell_change(self, checked, log, answer):
         """Say in the chatter, in plain words, what was changed.

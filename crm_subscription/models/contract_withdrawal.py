@@ -249,7 +249,7 @@ class ContractContract(models.Model):
         return dict(answer, invoice_ids=moves.ids)
 
     def _log_withdrawal(self, lines, total):
-        return self.env["contract.change.log"].create(
+        return self.env["contract.change.log"]._write_down(
             {
                 "contract_id": self.id,
                 "line_ids": [fields.Command.set(lines.ids)],
@@ -260,7 +260,6 @@ class ContractContract(models.Model):
                 "currency_id": self.currency_id.id,
                 "company_id": self.company_id.id,
                 "user_id": self.env.uid,
-                "description": self.env._("Cancellation withdrawn"),
             }
         )
 

@@ -20,6 +20,7 @@ from . import test_parked_language
 from . import test_published_examples
 from . import test_properties
 from . import test_simulation
+from . import test_change_language
 from . import test_changes
 from . import test_change_wizard
 from . import test_change_types
