@@ -23,10 +23,11 @@ class TestPortal(SubscriptionCommon, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.today = fields.Date.context_today(cls.env.user)
-        # The term ends in ten days: a year minus ten days ago it began.
-        plan = cls._make_plan(term_count=40, term_unit="day")
+        # The term ends in ten days; the next period begins in a day or more, since no
+        # month is shorter than 28 days.
+        plan = cls._make_plan(term_count=37, term_unit="day")
         product = cls._make_product("Portal Service", 100.0, plan)
-        cls.contract = cls._subscribe(cls.today - timedelta(days=30), product)
+        cls.contract = cls._subscribe(cls.today - timedelta(days=27), product)
         cls.contract.run_billing()
         cls.other = cls._subscribe(
             cls.today, partner=cls.other_customer, product=product
