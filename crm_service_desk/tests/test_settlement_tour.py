@@ -47,3 +47,23 @@ class TestSettlementTour(HttpCase, ExchangeCase):
             "crm_service_desk_serial_life",
             login="sd-stock",
         )
+
+    def test_exchange_for_another_product(self):
+        """The agent asks for both documents at once; stock and sales make theirs."""
+        self.agent.password = "sd-agent-password"
+        self._machine("Mill of the new series", list_price=1200.0)
+        ticket = self._ticket(service_lot_id=self.serials[0].id)
+        self.start_tour(
+            f"/odoo/helpdesk-tickets/{ticket.id}",
+            "crm_service_desk_switch",
+            login="sd-agent",
+        )
+        out, back = ticket.service_claim_ids.sorted("id")
+        self.assertEqual((out.kind, back.kind), ("replacement", "return"))
+        out.with_user(self.salesman).action_grant()
+        back.with_user(self.stock_user).action_grant()
+        self.assertEqual((out.step, out.order_id.amount_untaxed), ("quoted", 1200))
+        self._done(back.picking_id)
+        out.order_id.action_confirm()
+        credit = ticket.service_claim_ids - out - back
+        self.assertEqual((credit.kind, credit.step), ("credit", "requested"))

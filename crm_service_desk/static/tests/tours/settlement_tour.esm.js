@@ -39,6 +39,58 @@ registry.category("web_tour.tours").add("crm_service_desk_settlement", {
     ],
 });
 
+registry.category("web_tour.tours").add("crm_service_desk_switch", {
+    steps: () => [
+        {
+            content: "Open the dialog of an exchange",
+            trigger: ".o_statusbar_buttons button:contains(Exchange)",
+            run: "click",
+        },
+        {
+            content: "The linked serial number is chosen: what is sent instead?",
+            trigger: `${LINE} .o_data_cell[name=part_id]`,
+            run: "click",
+        },
+        {
+            content: "Another product",
+            trigger: ".o_service_settle .o_field_widget[name=part_id] input",
+            run: "edit Mill of the new",
+        },
+        {
+            content: "It is found",
+            trigger: ".o-autocomplete--dropdown-item:contains(Mill of the new series)",
+            run: "click",
+        },
+        {
+            content: "Ask for it",
+            trigger: ".modal footer button[name=action_settle]",
+            run: "click",
+        },
+        {
+            content: "Who makes the return and the order are asked",
+            trigger: ".o_notification:contains(has been asked)",
+        },
+        {
+            content: "The dialog is gone",
+            trigger: "body:not(:has(.modal))",
+        },
+        {
+            content: "How far is it?",
+            trigger: ".o_notebook .nav-link[name=service_settlement]",
+            run: "click",
+        },
+        {
+            content: "The order is asked for, and says what is sent instead",
+            trigger: ".o_service_claims .o_data_row:contains(→ Mill of the new series)",
+        },
+        {
+            content: "So is the return",
+            trigger:
+                ".o_service_claims .o_data_row:contains(Return):contains(Requested)",
+        },
+    ],
+});
+
 registry.category("web_tour.tours").add("crm_service_desk_grant", {
     steps: () => [
         {
