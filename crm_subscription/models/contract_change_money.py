@@ -309,7 +309,9 @@ class ContractLine(models.Model):
         if kind == "resume":
             start = max(day, self._get_chain_billed_until() + ONE_DAY)
             end = self.hold_term_end if self.is_on_hold else self._get_term_last_day()
-            return self._get_date_of(start, end)
+            # Days before the pause may be billed yet.
+            dates = (self.recurring_next_date, self._get_date_of(start, end))
+            return min(filter(None, dates), default=False)
         first = self._get_first_changed_day(checked)
         start = self._get_first_open_day(self.last_date_invoiced)
         if start < first and kind != "pause":

@@ -455,6 +455,20 @@ class TestPause(ChangeCommon):
         amounts = [row[2] for row in self._billed()]
         self.assertEqual(amounts, [60.0, 5.81, 23.23, 38.71, 120.0])
 
+    def test_days_before_a_pause_are_billed_first_when_it_is_resumed(self):
+        """In arrears; the preview tells the same day as the contract does then."""
+        product = self._make_product("Used", 60.0, self._make_plan(timing="arrears"))
+        contract = self._subscribe("2026-04-01", product)
+        for until in ({}, {"until": "2026-05-20"}):
+            pause = {"type": "pause", "effective": "date", "date": "2026-04-25"}
+            self._apply(contract, **pause, **until)
+            self.assertEqual(str(contract.next_bill_date), "2026-04-25")
+            answer = self._apply(
+                contract, type="resume", effective="date", date="2026-04-28"
+            )
+            self.assertEqual(answer["next_invoice_date"], "2026-04-25")
+            contract = self._subscribe("2026-04-01", product)
+
     def test_another_plan_does_not_bill_the_days_of_a_pause(self):
         self._apply(
             type="pause", effective="date", date="2026-04-23", until="2026-04-26"
