@@ -198,6 +198,19 @@ class TestLedger(SubscriptionCommon):
         self.assertEqual(set(self.contract.period_ids.mapped("state")), {"skipped"})
         self.assertEqual(str(self.line.last_date_invoiced), "2026-03-31")
 
+    def test_made_anew_with_a_credit_note_of_a_later_day(self):
+        """The new invoice would bill days that are billed until then."""
+        self._run("2026-01-01")
+        move = self._row("2026-01-01").move_id
+        wizard = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=move.ids
+        )
+        wizard = wizard.create({"journal_id": move.journal_id.id, "date": "2026-03-20"})
+        with self.assertRaisesRegex(UserError, "made anew"):
+            wizard.modify_moves()
+        wizard.refund_moves()
+        self.assertEqual(self._row("2026-01-01").state, "billed")
+
     def test_missed_periods_are_not_billed_however_many(self):
         """Forty days without a server, billed by the day; and of a line of another day
         of the month, which is due later than the first."""
