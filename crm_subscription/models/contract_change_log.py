@@ -6,6 +6,9 @@ from odoo.tools import format_date
 # What the words of a change name, and may be gone by now.
 NAMED = {"product": "product_id", "plan": "plan_id"}
 
+# Changes that may wait for the renewal.
+PLANNED_KINDS = ("quantity", "price", "product", "plan", "anchor")
+
 
 class ContractChangeLog(models.Model):
     """What was changed on a contract, by whom, from when on and what it cost.
@@ -197,6 +200,16 @@ class ContractContract(models.Model):
             and row.kind == kind
             and row.line_ids & lines
         ).state = "dropped"
+
+    def _plan_again(self, lines):
+        """Let the changes wait for the renewal again that went into ``lines``, which
+        are cancelled."""
+        self.change_ids.filtered(
+            lambda row: row.state == "done"
+            and row.kind in PLANNED_KINDS
+            and row.date in lines.mapped("date_start")
+            and row.line_ids.line_root_id & lines.line_root_id
+        ).state = "planned"
 
     def _tell_change(self, checked, log, answer):
         """Say in the chatter, in plain words, what was changed.

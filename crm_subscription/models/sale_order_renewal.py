@@ -19,6 +19,15 @@ class SaleOrder(models.Model):
         ondelete="restrict",
     )
     renewal_decline_comment = fields.Text(readonly=True, copy=False)
+    renewal_old_plan_id = fields.Many2one(
+        "contract.plan",
+        string="Plan So Far",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        groups="base.group_system",
+        help="The contract's plan before the order renewed it by another one.",
+    )
     renewal_dropped_root_ids = fields.Many2many(
         "contract.line",
         "sale_order_renewal_dropped_rel",
@@ -108,8 +117,23 @@ class SaleOrder(models.Model):
         """Renew by another plan where the quotation agrees on one."""
         plan, contract = self._get_renewal_plan(), self.renewal_contract_id
         if plan and plan != contract.subscription_plan_id:
+            self.renewal_old_plan_id = contract.subscription_plan_id
             contract.subscription_plan_id = plan
         return super()._confirm_renewal(lines)
+
+    def _cancel_subscriptions(self):
+        """With the next term goes what was agreed for it: the contract has its plan of
+        before, and what was planned for the renewal waits for it again."""
+        renewed = self.order_line.subscription_line_ids.filtered(
+            "predecessor_contract_line_id"
+        )
+        res = super()._cancel_subscriptions()
+        contract, old_plan = self.renewal_contract_id, self.renewal_old_plan_id
+        if old_plan and contract.subscription_plan_id == self._get_renewal_plan():
+            contract.subscription_plan_id = old_plan
+        self.renewal_old_plan_id = False
+        contract._plan_again(renewed)
+        return res
 
     # === FOLLOWING THE CONTRACT === #
     def _follow_contract(self, old_plan=None):

@@ -299,6 +299,22 @@ class TestRenewal(SubscriptionCommon):
         self.assertEqual(first["sale_order_id"], self.contract.renewal_order_id.id)
         self.assertEqual(contract.action_renew()["res_id"], first["sale_order_id"])
 
+    def test_cancelled_renewal_order_gives_back_plan_and_planned_changes(self):
+        change = {"type": "price", "line_id": self.line.id, "price_unit": 77.0}
+        self.contract.apply_change(dict(change, effective="renewal"), 0.0)
+        plan, yearly = self.plan, self._make_plan(name="Yearly", unit="year")
+        self.contract.renew()
+        order = self.contract.renewal_order_id
+        self.assertEqual(order.order_line.price_unit, 77.0)
+        order.order_line.subscription_plan_id = yearly
+        order.action_confirm()
+        self.assertEqual(self.contract.subscription_plan_id, yearly)
+        order._action_cancel()
+        self.assertEqual(self.contract.subscription_plan_id, plan)
+        self.contract.renew()
+        line = self.contract.renewal_order_id.order_line
+        self.assertEqual((line.price_unit, line.subscription_plan_id), (77.0, plan))
+
     def test_cancelled_quotation_can_be_made_anew(self):
         first = self.contract.renew()[0]
         self.contract.renewal_order_id._action_cancel()
