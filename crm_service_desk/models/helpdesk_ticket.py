@@ -104,6 +104,15 @@ class HelpdeskTicket(models.Model):
 
     # Whose ticket it is now, and whose it was, stands in its history.
     partner_id = fields.Many2one(tracking=True)
+    # Not related: a contact who changes companies does not take the tickets of the
+    # company that he leaves to the one that he joins. See res.partner.write().
+    commercial_partner_id = fields.Many2one(
+        "res.partner",
+        related=None,
+        compute="_compute_service_commercial_partner_id",
+        compute_sudo=True,
+        store=True,
+    )
     last_stage_update = fields.Datetime(copy=False)
     # Tickets without an answer hold 0: their average would call silence a bad rating.
     rating_last_value = fields.Float(aggregator=None)
@@ -119,6 +128,11 @@ class HelpdeskTicket(models.Model):
     )
 
     _service_awaits_idx = models.Index("(team_id) WHERE service_awaits_assignment")
+
+    @api.depends("partner_id")
+    def _compute_service_commercial_partner_id(self):
+        for ticket in self:
+            ticket.commercial_partner_id = ticket.partner_id.commercial_partner_id
 
     # === CRUD === #
 

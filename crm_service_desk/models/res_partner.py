@@ -10,6 +10,8 @@ from .groups import AGENT
 SCOPES = [("own", "Own Tickets"), ("company", "All Tickets of the Company")]
 # What decides which tickets a portal user sees.
 SCOPE_FIELDS = {"parent_id", "is_company", "service_portal_scope"}
+# What decides to which company a contact belongs.
+ENTITY_FIELDS = {"parent_id", "is_company"}
 
 
 class ResPartner(models.Model):
@@ -40,10 +42,45 @@ class ResPartner(models.Model):
 
         Odoo remembers the record rules of each user; they are made of these fields.
         """
+        before = self._service_entities(vals)
         result = super().write(vals)
+        for entity, partners in before.items():
+            partners._service_change_entity(entity)
         if not SCOPE_FIELDS.isdisjoint(vals) and self._service_has_portal_users():
             self.env.registry.clear_cache()
         return result
+
+    def _service_entities(self, vals):
+        """Return ``{commercial entity: its contacts}`` of these partners and of all
+        below them, where ``vals`` may change their entity."""
+        if ENTITY_FIELDS.isdisjoint(vals):
+            return {}
+        # Whoever may change a contact need not see those below it.
+        partners = self.sudo().with_context(active_test=False)
+        return (
+            partners.search([("id", "child_of", self.ids)])
+            .with_context(active_test=True)
+            .grouped("commercial_partner_id")
+        )
+
+    def _service_change_entity(self, before):
+        """Take care of the tickets of partners (sudo) whose entity was another one.
+
+        Who had none above him brings his tickets to the company that he gets; who
+        leaves a company leaves its tickets, and follows them no more.
+
+        :param before: res.partner (sudo), the commercial entity that they had
+        """
+        moved = self.filtered(lambda one: one.commercial_partner_id != before)
+        tickets = self.env["helpdesk.ticket"].sudo().with_context(active_test=False)
+        domain = [("commercial_partner_id", "=", before.id)]
+        if not moved or not (tickets := tickets.search(domain)):
+            return
+        if before in moved:
+            tickets.commercial_partner_id = before.commercial_partner_id
+            tickets._service_sync()
+            return
+        tickets._service_leave(moved)
 
     def _service_has_portal_users(self):
         """Say whether somebody of these partners can log in."""

@@ -148,14 +148,15 @@ class ServiceTicketGuard(models.AbstractModel):
 
     def _service_customers(self, vals):
         """Return ``{ticket: its customer}`` where ``vals`` may change the customer."""
-        if self.env.su or "partner_id" not in vals or self._service_is_clockmaker():
+        if "partner_id" not in vals:
             return {}
         # Compared only; the write itself is checked by the ORM.
         return {ticket: ticket.sudo().commercial_partner_id for ticket in self}
 
     @api.model
     def _service_check_customers(self, customers):
-        """Refuse to hand what belongs to one customer to another one.
+        """Refuse to hand what belongs to one customer to another one, and let who was
+        taken for the customer see no more of what is handed over.
 
         A ticket goes to another customer as long as it names nothing of the first one's
         and nothing was made or said for it; managers decide about the rest.
@@ -163,13 +164,16 @@ class ServiceTicketGuard(models.AbstractModel):
         :param customers: of :meth:`_service_customers`, before the write
         :raise AccessError: with the ticket
         """
+        trusted = self._service_is_clockmaker()
         for ticket, customer in customers.items():
             # The write was allowed; after it the ticket may be out of sight.
             ticket = ticket.sudo()
             if not customer or ticket.commercial_partner_id == customer:
                 continue
             links = any(ticket._service_links().values())
-            if links or ticket.service_claim_ids or ticket.service_csat:
+            if not trusted and (
+                links or ticket.service_claim_ids or ticket.service_csat
+            ):
                 raise AccessError(
                     self.env._(
                         "partner_id: documents, settlements or a rating of ticket"
@@ -179,3 +183,4 @@ class ServiceTicketGuard(models.AbstractModel):
                         customer=customer.display_name,
                     )
                 )
+            ticket._service_change_customer(customer)

@@ -3,6 +3,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
+from odoo.tools.mail import email_normalize
 
 from ..engine import clock
 from .service_ticket_context import LINKS, SERIAL_LIMIT
@@ -91,6 +92,62 @@ class ServiceTicketPortal(models.AbstractModel):
         """Follow no more; a foreign ticket is a missing one. See core."""
         self._portal_refuse_missing(self)
         return super().message_unsubscribe(partner_ids)
+
+    def _service_leave(self, partners):
+        """Let customers who have nothing to do with these tickets (sudo) any more
+        follow them no longer. Whose address a ticket has goes on writing to it.
+
+        :param partners: res.partner (sudo)
+        """
+        customers = partners.filtered(
+            lambda one: all(user.share for user in one.user_ids)
+        )
+        for ticket in self:
+            gone = (customers & ticket.message_partner_ids).filtered(
+                lambda one, ticket=ticket: not ticket._service_is_address_of(one)
+            )
+            if gone:
+                ticket.message_unsubscribe(gone.ids)
+
+    def _service_is_address_of(self, partner):
+        """Say whether the ticket's address is a partner's."""
+        self.ensure_one()
+        address = email_normalize(self.partner_email, strict=False)
+        return bool(address) and address == partner.email_normalized
+
+    def _service_change_customer(self, before):
+        """Hand this ticket (sudo) over to another customer: who was taken for its
+        customer neither follows it nor has a link that opens it.
+
+        :param before: res.partner (sudo), the commercial entity that it had
+        """
+        self.ensure_one()
+        customer = self.commercial_partner_id
+        if not before or customer == before:
+            return
+        self._service_leave(
+            self.message_partner_ids.filtered(
+                lambda one: one.commercial_partner_id == before
+            )
+        )
+        address = email_normalize(self.partner_email, strict=False)
+        people = before.with_context(active_test=False)
+        if not address or not people.search_count(
+            [
+                ("commercial_partner_id", "=", before.id),
+                ("email_normalized", "=", address),
+            ],
+            limit=1,
+        ):
+            self.write({"access_token": False, "service_confirm_token": False})
+            # What nobody has answered: there is nobody left to ask.
+            self.env["rating.rating"].search(
+                [
+                    ("service_ticket_id", "=", self.id),
+                    ("partner_id.commercial_partner_id", "=", before.id),
+                    ("consumed", "=", False),
+                ]
+            ).unlink()
 
     @api.model
     def _portal_refuse_missing(self, records):

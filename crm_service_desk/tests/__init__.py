@@ -40,6 +40,7 @@ from . import test_mail_race
 from . import test_mail_threads
 from . import test_merge
 from . import test_portal
+from . import test_portal_customers
 from . import test_portal_merge
 from . import test_portal_pages
 from . import test_queries

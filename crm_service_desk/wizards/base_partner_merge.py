@@ -4,7 +4,8 @@ from odoo import api, models
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Contacts that become one have one rating of a ticket that they were asked for."""
+    """Contacts that become one have one rating of a ticket that they were asked for,
+    and bring their tickets to the company of the one that stays."""
 
     _inherit = "base.partner.merge.automatic.wizard"
 
@@ -14,7 +15,12 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         it finds, and unique indexes are none of them."""
         if model == "res.partner":
             self._keep_one_rating(dst_record | src_records)
-        return super()._update_foreign_keys_generic(model, src_records, dst_record)
+        result = super()._update_foreign_keys_generic(model, src_records, dst_record)
+        if model == "res.partner":
+            # The wizard has asked who may merge; he need not see the tickets.
+            stays = dst_record.sudo()
+            stays._service_change_entity(stays)
+        return result
 
     @api.model
     def _keep_one_rating(self, contacts):
