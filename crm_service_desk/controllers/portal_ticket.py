@@ -68,9 +68,11 @@ class ServiceDeskPortal(CustomerPortalHelpdesk):
 
     def _to_date(self, value):
         try:
-            return Date.to_string(Date.to_date(value)) if value else None
+            day = Date.to_date(value) if value else None
         except ValueError:
             return None
+        # Beyond these a day has no begin in each time zone.
+        return Date.to_string(day) if day and 1900 <= day.year <= 2999 else None
 
     # OCA's choices, in words that can be read in Korean too.
 

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from odoo.addons.crm_suite_base.tools.options import check_id_types
+from odoo.addons.crm_suite_base.tools.options import check_id_types, check_ids
 
 from .groups import AGENT, MANAGER
 from .service_ticket_context import LINKS
@@ -380,12 +380,23 @@ class HelpdeskTicket(models.Model):
     def _check_desk(self, operation="read"):
         """Refuse who is not a helpdesk user, or may not do this with these tickets."""
         check_id_types(self)
+        self._check_desk_user()
+        self.check_access(operation)
+        return self
+
+    def _check_desk_ids(self, operation="read"):
+        """Refuse as above, and no ticket, or one that does not exist; to who is no
+        helpdesk user that is not told from one that does."""
+        self._check_desk_user()
+        check_ids(self).check_access(operation)
+        return self
+
+    @api.model
+    def _check_desk_user(self):
         if not self.env.su and not self.env.user.has_group(AGENT):
             raise AccessError(
                 self.env._("Only helpdesk users may use this on tickets.")
             )
-        self.check_access(operation)
-        return self
 
     # === ACTIONS === #
 

@@ -7,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from odoo.addons.crm_suite_base.tools.chunks import retry
-from odoo.addons.crm_suite_base.tools.options import check_ids
 
 from .groups import AGENT
 
@@ -128,7 +127,7 @@ class ServiceTicketAssignment(models.AbstractModel):
 
         :raise UserError: a colleague has it, not exactly one ticket
         """
-        check_ids(self).ensure_one()
+        self._check_desk_ids("write").ensure_one()
         if self.user_id and self.user_id != self.env.user:
             raise UserError(
                 self.env._(

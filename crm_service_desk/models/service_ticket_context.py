@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import warranty
@@ -52,7 +52,7 @@ class ServiceTicketContext(models.AbstractModel):
         :raise AccessError: no helpdesk user, or a ticket that he may not read
         :raise UserError: a ticket that does not exist
         """
-        check_ids(self)._check_desk()
+        self._check_desk_ids()
         entitlements = self._get_service_entitlements()
         return plain(
             [ticket._service_context(entitlements[ticket.id]) for ticket in self]
@@ -69,7 +69,7 @@ class ServiceTicketContext(models.AbstractModel):
             (whether another customer's has, is not told)
         :raise AccessError: no helpdesk user, or a ticket that he may not change
         """
-        check_ids(self)._check_desk("write")
+        self._check_desk_ids("write")
         spec = {
             "model": Option("str", choices=tuple(LINKS), required=True),
             "res_id": Option("int", minimum=1),

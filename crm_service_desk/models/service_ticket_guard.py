@@ -10,6 +10,7 @@ from odoo.addons.crm_suite_base.tools.context_defaults import (
 )
 
 from .groups import MANAGER
+from .service_ticket_merge import BY_CUSTOMERS
 
 # Who writes which stored field of a ticket (decision 0087). What is computed is written
 # by nobody; what is named nowhere here is the agents' business.
@@ -143,6 +144,21 @@ class ServiceTicketGuard(models.AbstractModel):
                     id=number,
                 )
             )
+
+    # === WHAT CUSTOMERS WRITE === #
+
+    def message_post(self, **kwargs):
+        """Post. Customers give what they have to say: to whom it goes, and what kind of
+        message it is, is not theirs. See core for the arguments.
+
+        Over RPC core would send their words to any address, in our name.
+        """
+        if self.env.user.share and not self.env.su:
+            # That a message cannot rate is told, see there.
+            theirs = (BY_CUSTOMERS | {"rating_value"}) & kwargs.keys()
+            kwargs = {name: kwargs[name] for name in theirs}
+            kwargs["message_type"] = "comment"
+        return super().message_post(**kwargs)
 
     # === THE CUSTOMER === #
 

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from odoo.tools.mail import email_normalize
 from odoo.tools.misc import clean_context
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import clock
@@ -114,7 +114,7 @@ class ServiceTicketMerge(models.AbstractModel):
         :raise UserError: the target is missing, foreign, merged itself or one of the
             tickets; another company's; another customer's without the option
         """
-        check_ids(self)._check_desk("write")
+        self._check_desk_ids("write")
         spec = {
             "other_customer": Option("bool"),
             "notify": Option("bool"),

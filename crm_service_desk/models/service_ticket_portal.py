@@ -8,6 +8,8 @@ from odoo.tools.mail import email_normalize
 from ..engine import clock
 from .service_ticket_context import LINKS, SERIAL_LIMIT
 
+# What tells of other tickets how they are called, whoever's they are.
+OF_OTHERS = {"duplicate_id", "duplicate_ids", "duplicate_count"}
 # Order in which a form offers what the customer owns.
 OFFERED = ("stock.lot", "sale.order", "stock.picking", "account.move")
 
@@ -17,6 +19,13 @@ class ServiceTicketPortal(models.AbstractModel):
 
     _name = "service.ticket.portal"
     _description = "Ticket in the Portal"
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        """Hide from customers of which ticket theirs is a duplicate. See core."""
+        if field.name in OF_OTHERS and self.env.user.share and not self.env.su:
+            return False
+        return super()._has_field_access(field, operation)
 
     # === PROMISES === #
 
@@ -154,10 +163,12 @@ class ServiceTicketPortal(models.AbstractModel):
         """Refuse a customer what does not exist like what is not his.
 
         :param records: of any model
-        :raise AccessError: as core does for a foreign record
+        :raise AccessError: the same for both
         """
         known = self.env.su or not self.env.user.share
-        if not known and records.exists() != records:
+        if not known and not (
+            records.exists() == records and records.has_access("read")
+        ):
             raise AccessError(self.env._("It does not exist, or is not yours."))
 
     def _portal_is_own(self, user):

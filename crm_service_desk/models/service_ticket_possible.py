@@ -2,7 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, models
 
-from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine.owned import holding
@@ -33,7 +32,7 @@ class ServiceTicketPossible(models.AbstractModel):
         :raise AccessError: no helpdesk user, or a ticket that he may not read
         :raise UserError: a ticket that does not exist
         """
-        check_ids(self)._check_desk()
+        self._check_desk_ids()
         return plain(
             [
                 {

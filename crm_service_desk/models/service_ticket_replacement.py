@@ -3,7 +3,7 @@
 from odoo import Command, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids
+from odoo.addons.crm_suite_base.tools.options import Option
 
 from .groups import SALES, STOCK_USER
 from .service_ticket_return import BACK_SPEC
@@ -49,7 +49,7 @@ class ServiceTicketReplacement(models.AbstractModel):
         :raise AccessError: no helpdesk user, a ticket that he may not change, goodwill
             of who may not grant it
         """
-        check_ids(self)._check_desk("write")._service_check_goodwill(options)
+        self._check_desk_ids("write")._service_check_goodwill(options)
         return self._service_settle("exchange", lines, options)
 
     def create_replacement(self, lines, options=None):
@@ -68,7 +68,7 @@ class ServiceTicketReplacement(models.AbstractModel):
         :raise UserError: see :meth:`create_exchange`
         :raise AccessError: see :meth:`create_exchange`
         """
-        check_ids(self)._check_desk("write")._service_check_goodwill(options)
+        self._check_desk_ids("write")._service_check_goodwill(options)
         return self._service_settle("replacement", lines, options)
 
     def _service_makers(self):

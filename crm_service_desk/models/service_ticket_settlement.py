@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 
 LINE_SPEC = {
     "lot_id": Option("int", minimum=1),
@@ -59,7 +59,7 @@ class ServiceTicketSettlement(models.AbstractModel):
 
         :return: the answer of the call, see :class:`Maker`
         """
-        ticket = check_ids(self)._check_desk("write")._service_one()
+        ticket = self._check_desk_ids("write")._service_one()
         # Documents are made in the company of the ticket, whose rights are checked.
         ticket = ticket.with_company(ticket.sudo().company_id)
         maker = ticket._service_makers()[kind]

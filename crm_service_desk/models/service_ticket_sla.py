@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.crm_suite_base.tools.options import check_ids
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from ..engine import clock
@@ -146,7 +145,7 @@ class ServiceTicketSla(models.AbstractModel):
         :raise AccessError: no helpdesk user, or a ticket that he may not read
         :raise UserError: a ticket that does not exist
         """
-        check_ids(self)._check_desk()
+        self._check_desk_ids()
         return plain(
             [
                 {

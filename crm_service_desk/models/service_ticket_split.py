@@ -3,7 +3,7 @@
 from odoo import Command, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from .service_ticket_merge import WRITTEN
@@ -32,7 +32,7 @@ class ServiceTicketSplit(models.AbstractModel):
         :raise UserError: not exactly one ticket, a merged one, or a message that
             nobody wrote to this ticket
         """
-        check_ids(self)._check_desk("write").check_access("create")
+        self._check_desk_ids("write").check_access("create")
         if len(self) != 1:
             raise UserError(self.env._("ids: one ticket at a time can be split."))
         spec = {"message_ids": Option("ids", minimum=1, required=True)}

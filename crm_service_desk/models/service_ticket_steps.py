@@ -3,8 +3,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import check_ids
-
 from ..engine import clock
 from .groups import AGENT
 
@@ -43,7 +41,7 @@ class HelpdeskTicket(models.Model):
 
     def _service_go(self, fits):
         """Put each ticket in the first stage of its team that fits."""
-        check_ids(self)._check_desk("write")
+        self._check_desk_ids("write")
         for ticket in self:
             stage = ticket.team_id._get_applicable_stages().filtered(fits)[:1]
             if not stage:

@@ -3,7 +3,7 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
 
 from .service_ticket_replacement import FREE_SPEC
@@ -42,7 +42,7 @@ class ServiceTicketSwitch(models.AbstractModel):
         :raise UserError: see :meth:`create_exchange`; the same product
         :raise AccessError: see :meth:`create_exchange`
         """
-        ticket = check_ids(self)._check_desk("write")._service_one()
+        ticket = self._check_desk_ids("write")._service_one()
         ticket._service_check_goodwill(options)
         ticket = ticket.with_company(ticket.sudo().company_id)
         asked = check_options(self.env, options, SWITCH_SPEC)

@@ -36,6 +36,8 @@ class StockLot(models.Model):
         :raise AccessError: serial numbers that he may not read
         :raise UserError: a serial number that does not exist
         """
+        # Who reads none of them is not told which there are.
+        self.browse().check_access("read")
         check_ids(self).check_access("read")
         return plain(
             [

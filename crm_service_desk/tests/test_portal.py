@@ -175,6 +175,7 @@ class TestPortal(HttpCase):
             "search_in=x&search=pump",
             "date_begin=x&date_end=y",
             "date_begin=2026-01-01&date_end=2026-13-99",
+            "date_begin=0001-01-01&date_end=9999-12-31",
         ):
             answer = self.url_open(f"/my/tickets?{query}")
             self.assertEqual(answer.status_code, 200, query)
@@ -208,6 +209,94 @@ class TestPortal(HttpCase):
         self.assertFalse(file.access_token)
         answer = self.url_open(f"/web/content/{file.id}", allow_redirects=False)
         self.assertNotEqual(answer.status_code, 200)
+
+    # --- what customers say over RPC --- #
+
+    def _rpc(self, method, *args, **kwargs):
+        """Call a method of tickets as who is logged in; return the answer, or what is
+        refused."""
+        params = {"model": "helpdesk.ticket", "method": method}
+        try:
+            with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+                return self.make_jsonrpc_request(
+                    "/web/dataset/call_kw", dict(params, args=args, kwargs=kwargs)
+                )
+        except JsonRpcException as error:
+            return str(error)
+
+    def test_customers_choose_no_addresses(self):
+        """Nor what kind of message it is: their words go no farther than ours."""
+        self._login()
+        victims = {
+            "outgoing_email_to": "victim@nowhere.example",
+            "incoming_email_cc": "victim@nowhere.example",
+            "mail_headers": {"Bcc": "victim@nowhere.example"},
+            "email_layout_xmlid": "mail.mail_notification_light",
+            "reply_to": "victim@nowhere.example",
+            "message_type": "notification",
+        }
+        for name, value in victims.items():
+            posted = self._rpc(
+                "message_post",
+                self.ticket.ids,
+                body="Buy here",
+                subtype_xmlid="mail.mt_comment",
+                **{name: value},
+            )
+            message = self.env["mail.message"].browse(posted)
+            self.assertEqual(message.message_type, "comment", name)
+            self.assertEqual(message.author_id, self.users["a"].partner_id)
+            self.assertNotIn("victim", str(message.read()))
+        mails = self.env["mail.mail"].search([("email_to", "ilike", "victim")])
+        self.assertFalse(mails)
+
+    def test_duplicates_of_others_are_not_named(self):
+        other = self._make(self.users["b"].partner_id, "Beta's secret mill")
+        self.ticket.duplicate_id = other
+        self._login()
+        for fields in (["duplicate_id"], ["duplicate_ids"], ["duplicate_count"]):
+            self.assertIn("AccessError", self._told("read", self.ticket.ids, fields))
+        self.assertNotIn("Beta", str(self._rpc("read", self.ticket.ids)))
+        self.assertNotIn("Beta", self.url_open(f"/my/ticket/{self.ticket.id}").text)
+
+    def _told(self, method, *args):
+        """Return how a refusal is called, with its text."""
+        params = {"model": "helpdesk.ticket", "method": method, "args": args}
+        with mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+            answer = self.url_open(
+                "/web/dataset/call_kw",
+                json={"jsonrpc": "2.0", "params": dict(params, kwargs={})},
+            ).json()
+        data = answer.get("error", {}).get("data", {})
+        return f"{data.get('name')} {data.get('message', answer.get('result'))}"
+
+    def test_calls_tell_no_foreign_ticket_from_a_missing_one(self):
+        foreign = self._make(self.users["b"].partner_id, "Beta's secret mill")
+        self._login()
+        mine = self.users["a"].partner_id.ids
+        for method, *args in (
+            ("get_context",),
+            ("get_sla_status",),
+            ("get_settlement_options",),
+            ("action_service_solve",),
+            ("assign_to_me",),
+            ("merge_into", self.ticket.id),
+            ("split_messages", [1]),
+            ("create_return", []),
+            ("request_credit", []),
+            ("link_document", "sale.order", 1),
+            ("message_subscribe",),
+            ("message_subscribe", []),
+            ("message_subscribe", mine),
+            ("message_subscribe", self.other.ids),
+            ("message_unsubscribe", mine),
+        ):
+            told = [
+                self._told(method, [number], *args).replace(str(number), "N")
+                for number in (foreign.id, 10**8)
+            ]
+            self.assertEqual(told[0], told[1], method)
+            self.assertIn("AccessError", told[0], method)
 
     # --- internal notes --- #
 

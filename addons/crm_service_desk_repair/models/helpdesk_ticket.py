@@ -8,7 +8,7 @@ from odoo.addons.crm_service_desk.models.groups import SALES, STOCK_USER
 from odoo.addons.crm_service_desk.models.known import Known, remembered
 from odoo.addons.crm_service_desk.models.service_ticket_replacement import FREE_SPEC
 from odoo.addons.crm_service_desk.models.service_ticket_settlement import Maker
-from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
+from odoo.addons.crm_suite_base.tools.options import Option, check_options
 
 OPEN_REPAIRS = ("draft", "confirmed", "under_repair")
 PART_SPEC = {
@@ -41,7 +41,7 @@ class HelpdeskTicket(models.Model):
             invoices that are not confirmed, not this customer's goods, unknown keys
         :raise AccessError: see :meth:`create_exchange`
         """
-        check_ids(self)._check_desk("write")._service_check_goodwill(options)
+        self._check_desk_ids("write")._service_check_goodwill(options)
         return self._service_settle("repair", lines, options)
 
     def action_view_service_repairs(self):
