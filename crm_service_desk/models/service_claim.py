@@ -397,12 +397,28 @@ class ServiceClaim(models.Model):
     def _service_documents(self):
         """Return the documents that were made, as a list of single records."""
         self.ensure_one()
-        out = self.move_ids.picking_id - self.picking_id
+        back = self._service_transfers_back()
+        out = self.move_ids.picking_id - back
         return [
             document
-            for documents in (self.picking_id, self.order_id, self.credit_id, out)
+            for documents in (back, self.order_id, self.credit_id, out)
             for document in documents
         ]
+
+    def _service_transfers_back(self):
+        """Return the transfers by which the goods come back: the one that was made and,
+        where only a part came with it, those of the rest."""
+        found = self.picking_id
+        while rest := found.backorder_ids - found:
+            found |= rest
+        return found
+
+    def _service_goods_in(self):
+        """Return the state of the goods that come back: done when all have come, of
+        which the transfer was not cancelled."""
+        states = self._service_transfers_back().mapped("state")
+        live = [state for state in states if state != "cancel"] or states
+        return next((state for state in live if state != "done"), live and live[0])
 
     def _service_facts(self):
         """Return the states of the documents, for the engine."""
@@ -417,7 +433,7 @@ class ServiceClaim(models.Model):
             out = [progress.WAITING]
         credit = self.credit_id
         return progress.Documents(
-            goods_in=self.picking_id.state or None,
+            goods_in=self._service_goods_in() or None,
             goods_out=tuple(out),
             order=self.order_id.state or None,
             credit=credit.state or None,

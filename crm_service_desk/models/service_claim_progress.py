@@ -28,7 +28,10 @@ class ServiceClaim(models.Model):
         # Whoever moves a document on moves the claim on; he need not see it.
         domain = Domain.FALSE
         if pickings:
-            domain |= Domain("picking_id", "in", pickings.ids)
+            whole = pickings.sudo()
+            while before := whole.backorder_id - whole:
+                whole |= before
+            domain |= Domain("picking_id", "in", whole.ids)
             moves = pickings.sudo().move_ids
             domain |= Domain("id", "in", moves.service_claim_id.ids)
             orders = moves.sale_line_id.order_id

@@ -150,25 +150,44 @@ class ServiceTicketCredit(models.AbstractModel):
 
     def _service_credit_commands(self, origin, copied, quantity, value):
         """Return the commands that make a copied line credit ``quantity`` for
-        ``value``; in two lines where no price makes it to the cent."""
-        vals = {"quantity": quantity, "service_origin_line_id": origin.id}
+        ``value``; in two lines where no price makes it to the cent.
+
+        :param quantity: in the product's unit; so is the credit where the line's unit
+            has no such part (one of a dozen)
+        """
+        vals = {"service_origin_line_id": origin.id}
         currency = origin.currency_id
-        full = quantity * self._service_net_price(origin)
-        if value is None or currency.compare_amounts(value, full) == 0:
-            return [Command.update(copied.id, vals)]
+        exact = self._service_line_unit(origin, quantity)
+        rounded = float_round(
+            exact,
+            precision_digits=self.env["decimal.precision"].precision_get(
+                "Product Unit"
+            ),
+        )
+        unit = origin.product_id.uom_id
+        if abs(rounded - exact) > places.TINY and origin.product_uom_id != unit:
+            # What depends on the unit would be computed anew.
+            vals |= {
+                "product_uom_id": unit.id,
+                "tax_ids": [Command.set(copied.tax_ids.ids)],
+            }
+        else:
+            quantity = vals["quantity"] = rounded
+            full = quantity * self._service_net_price(origin)
+            if currency.compare_amounts(value, full) == 0:
+                return [Command.update(copied.id, vals)]
         digits = self.env["decimal.precision"].precision_get("Product Price")
         price = float_round(value / quantity, precision_digits=digits)
         left = currency.round(value - price * quantity)
+        vals |= {"quantity": quantity, "price_unit": price, "discount": 0.0}
         if currency.is_zero(left) or quantity <= 1:
-            vals |= {"price_unit": price, "discount": 0.0}
             return [Command.update(copied.id, vals)]
         one = value - currency.round(price * (quantity - 1))
         (again,) = copied.copy_data()
-        again |= {"quantity": 1, "price_unit": one, "discount": 0.0}
-        again["service_origin_line_id"] = origin.id
+        again |= vals | {"quantity": 1, "price_unit": one}
         again["sale_line_ids"] = [Command.set(copied.sale_line_ids.ids)]
         again.pop("move_id", None)
-        vals |= {"quantity": quantity - 1, "price_unit": price, "discount": 0.0}
+        vals["quantity"] = quantity - 1
         return [Command.update(copied.id, vals), Command.create(again)]
 
     @api.model
@@ -191,8 +210,10 @@ class ServiceTicketCredit(models.AbstractModel):
         if not invoice:
             # A link outlives a change of the customer; only his own is credited.
             linked = self.sudo().service_invoice_id
-            invoice = self._service_documents("account.move", linked).sudo()
-        invoice = invoice or self._service_invoice_of(wanted)
+            linked = self._service_documents("account.move", linked).sudo()
+            if not linked or not self._service_has_all_open(linked, wanted):
+                invoice = self._service_invoice_of(wanted)
+            invoice = invoice or linked
         if not invoice:
             raise UserError(self.env._("lines: these goods have not been invoiced."))
         if len(invoice) != 1:
@@ -225,7 +246,8 @@ class ServiceTicketCredit(models.AbstractModel):
 
     def _service_invoice_of(self, wanted):
         """Return the invoice of the goods: of the linked order, else of the last
-        delivery of them that was invoiced."""
+        delivery of them that was invoiced; of several the last one on which so much
+        can still be credited."""
         orders = self.sudo().service_order_id
         products = {line["product"] for line in wanted}
         for order in orders or self._service_orders_of(wanted):
@@ -234,9 +256,24 @@ class ServiceTicketCredit(models.AbstractModel):
                 and move.move_type == "out_invoice"
                 and products <= set(move.invoice_line_ids.product_id)
             )
+            invoices = invoices.sorted("id", reverse=True)
+            for invoice in invoices if len(invoices) > 1 else ():
+                if self._service_has_all_open(invoice, wanted):
+                    return invoice
             if invoices:
-                return invoices.sorted("id")[-1:]
+                return invoices[:1]
         return self.env["account.move"].sudo()
+
+    def _service_has_all_open(self, invoice, wanted):
+        """Say whether so much of each wanted line can be credited of an invoice."""
+        return all(
+            sum(
+                max(self._service_creditable(origin, {}), 0.0)
+                for origin in self._service_credit_candidates(invoice, line)
+            )
+            >= line["quantity"] - places.TINY
+            for line in wanted
+        )
 
     def _service_orders_of(self, wanted):
         """Return the orders (sudo) that brought the goods, newest delivery first; of
@@ -259,15 +296,16 @@ class ServiceTicketCredit(models.AbstractModel):
     def _service_credit_shares(self, invoice, wanted):
         """Spread what is wanted over the invoice's lines; refuse too much.
 
-        :return: ``{id of the invoice line: (quantity in the line's unit, value in the
-            invoice's currency)}``
+        :return: ``{id of the invoice line: (quantity in the product's unit, value in
+            the invoice's currency)}``
         """
         taken, values = {}, {}
         for line in wanted:
             parts = self._service_credit_parts(invoice, line, taken)
             full = sum(parts[o] * self._service_net_price(o) for o in parts)
-            ratio = line["amount"] / full if "amount" in line and full else 1.0
-            if ratio > 1 and invoice.currency_id.compare_amounts(line["amount"], full):
+            asked = line.get("amount", full)
+            ratio = asked / full if full else 1.0
+            if invoice.currency_id.compare_amounts(asked, full) > 0:
                 # How much it was is not told: the agent may not see amounts (R7).
                 raise UserError(
                     self.env._(
@@ -281,16 +319,49 @@ class ServiceTicketCredit(models.AbstractModel):
             for origin, quantity in parts.items():
                 value = quantity * self._service_net_price(origin) * ratio
                 values[origin] = values.get(origin, 0.0) + value
-        return {
-            origin.id: (self._service_line_unit(origin, taken[origin]), value)
-            for origin, value in values.items()
-        }
+        self._service_check_credit_total(invoice, values)
+        return {origin.id: (taken[origin], value) for origin, value in values.items()}
+
+    @api.model
+    def _service_check_credit_total(self, invoice, values):
+        """Refuse to credit more than was invoiced of the orders in all: a discount or a
+        down payment is a line of its own, that no goods tell of.
+
+        :param values: ``{invoice line: value}`` to be credited
+        """
+        orders = invoice.browse().line_ids.union(*values).sale_line_ids.order_id
+        lines = orders.order_line.invoice_lines
+        moves = (lines.move_id | invoice).filtered(
+            lambda move: move.currency_id == invoice.currency_id
+        )
+        moves |= moves.reversal_move_ids
+        left = 0.0
+        for move in moves:
+            sign = {"out_refund": -1, "out_invoice": 1, "out_receipt": 1}
+            if move.state == "posted" or (
+                move.state == "draft" and move.move_type == "out_refund"
+            ):
+                left += sign.get(move.move_type, 0) * sum(
+                    line.quantity * self._service_net_price(line)
+                    for line in self._service_product_lines(move)
+                )
+        asked = sum(values.values())
+        if invoice.currency_id.compare_amounts(asked, left) > 0:
+            raise UserError(
+                self.env._(
+                    "%(invoice)s: with the discounts, down payments and credit notes of"
+                    " the order less is left than these goods cost. Credit an amount.",
+                    invoice=invoice.name,
+                )
+            )
 
     @api.model
     def _service_line_unit(self, origin, quantity):
-        """Return a quantity of the product's unit in the invoice line's."""
+        """Return a quantity of the product's unit in the invoice line's, unrounded."""
         unit = origin.product_id.uom_id
-        return unit._compute_quantity(quantity, origin.product_uom_id or unit)
+        return unit._compute_quantity(
+            quantity, origin.product_uom_id or unit, round=False
+        )
 
     def _service_credit_parts(self, invoice, line, taken):
         """Return ``{invoice line: quantity in the line's unit}`` of one wanted line.

@@ -80,16 +80,21 @@ class ServiceTicketMerge(models.AbstractModel):
         merging = self.env.su and self.env.context.get("service_merging")
         if "stage_id" in vals and not merging:
             stage = self.env["helpdesk.ticket.stage"].browse(vals["stage_id"])
-            merged = self.sudo().filtered("service_merged_into_id")
-            if merged and not stage.closed:
-                raise UserError(
-                    self.env._(
-                        "Ticket %(number)s was merged and stays closed; go on in the"
-                        " ticket that it points to.",
-                        number=merged[0].number,
-                    )
-                )
+            if not stage.closed:
+                self._service_refuse_merged()
         return super().write(vals)
+
+    def _service_refuse_merged(self):
+        """Refuse what only makes sense in the ticket that replaced one of these."""
+        merged = self.sudo().filtered("service_merged_into_id")
+        if merged:
+            raise UserError(
+                self.env._(
+                    "Ticket %(number)s was merged and stays closed; go on in the ticket"
+                    " that it points to.",
+                    number=merged[0].number,
+                )
+            )
 
     # === API === #
 

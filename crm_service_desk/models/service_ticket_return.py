@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from odoo.addons.crm_suite_base.tools.options import Option
 
+from ..engine import places
 from .groups import STOCK_USER
 from .known import remembered
 from .service_ticket_context import DOCUMENT_LIMIT
@@ -135,12 +136,16 @@ class ServiceTicketReturn(models.AbstractModel):
             if not lots or named == reserved:
                 continue
             uom = move.product_id.uom_id
+            # Whose the goods are (consignment) does not depend on who takes them back.
+            brought = move.origin_returned_move_id.sudo().move_line_ids
+            owners = {row.lot_id.id: row.owner_id.id for row in brought}
             move.move_line_ids.unlink()
             self.env["stock.move.line"].create(
                 [
                     {
                         "move_id": move.id,
                         "lot_id": lot_id,
+                        "owner_id": owners.get(lot_id),
                         "product_id": move.product_id.id,
                         "quantity": uom._compute_quantity(quantity, move.product_uom),
                         "product_uom_id": move.product_uom.id,
@@ -157,7 +162,7 @@ class ServiceTicketReturn(models.AbstractModel):
 
         Adds ``move`` (sudo) to the lines; returns the moves, all of one delivery.
         """
-        picking = self._service_return_picking(wanted, options)
+        picking = self._service_return_picking(wanted, options, left=True)
         self.env["service.settlement"]._hold(picking)
         self._service_explode(wanted, picking)
         used = {}
@@ -235,8 +240,12 @@ class ServiceTicketReturn(models.AbstractModel):
         delivered = self._service_moved(move, lot)[move]
         return delivered - sum(self._service_moved(returns, lot).values())
 
-    def _service_return_picking(self, wanted, options):
-        """Return the delivery (sudo) from which the lines are taken back."""
+    def _service_return_picking(self, wanted, options, left=False):
+        """Return the delivery (sudo) of the lines: the one that is named, the linked
+        one, else the last.
+
+        :param bool left: of several the last one that all of it can be taken back from
+        """
         picking_id = options.get("picking_id")
         pickings = self.env["stock.picking"].sudo()
         if picking_id:
@@ -249,25 +258,30 @@ class ServiceTicketReturn(models.AbstractModel):
         linked = self._service_documents("stock.picking", linked).sudo()
         if linked and all(self._service_has_left(linked, line) for line in wanted):
             return linked
-        return self._service_last_delivery(wanted)
+        found = self._service_deliveries(wanted)
+        for picking in found if left else ():
+            if all(self._service_has_left(picking, line, True) for line in wanted):
+                return picking
+        return found[:1]
 
     @api.model
-    def _service_has_left(self, picking, line):
+    def _service_has_left(self, picking, line, all_of_it=False):
         """Say whether a delivery brought goods that did not all come back.
 
         What replaced them came by another delivery. Kits are asked by their components,
         later.
+
+        :param bool all_of_it: whether as much as the line says is left
         """
         moves = picking.move_ids.filtered(
             lambda move: move.product_id == line["product"] and move.state == "done"
         )
         if not moves:
             return line["product"] in picking.move_ids.sale_line_id.product_id
-        return any(self._service_returnable(move, line["lot"]) > 0 for move in moves)
-
-    def _service_last_delivery(self, wanted):
-        """Return the customer's last delivery that brought all of the goods."""
-        return self._service_deliveries(wanted)[:1]
+        least = line["quantity"] if all_of_it else places.TINY
+        return any(
+            self._service_returnable(move, line["lot"]) >= least for move in moves
+        )
 
     def _service_deliveries(self, wanted):
         """Return the deliveries (sudo) that brought all of the goods, newest first."""

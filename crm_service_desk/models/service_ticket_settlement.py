@@ -81,6 +81,7 @@ class ServiceTicketSettlement(models.AbstractModel):
 
         Who makes what somebody has asked for grants it; who asks again asks nobody.
         """
+        self._service_refuse_merged()
         maker = self._service_makers()[kind]
         claims = self.env["service.claim"]
         asked = claims._service_asked(self, kind, lines)

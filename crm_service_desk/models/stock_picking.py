@@ -22,6 +22,12 @@ class StockPicking(models.Model):
         self._service_progressed()
         return result
 
+    def _create_backorder_picking(self):
+        """What comes later is made for the same ticket."""
+        rest = super()._create_backorder_picking()
+        rest.service_ticket_id = self.service_ticket_id
+        return rest
+
     def _service_progressed(self):
         self.env["service.claim"]._service_claims_of(
             pickings=self

@@ -51,6 +51,7 @@ from . import test_rpc
 from . import test_serial_life
 from . import test_settle
 from . import test_settle_dialog
+from . import test_settle_parts
 from . import test_settle_size
 from . import test_settlement_race
 from . import test_settlement_tour
