@@ -57,6 +57,16 @@ def message_id(raw):
     return mail_text.header(head, "Message-Id")
 
 
+def references(raw):
+    """Return the Message-Ids that a raw mail answers, at most the last 32 (as core).
+
+    >>> references(b"In-Reply-To: <a@x>\r\nReferences: <b@x>\r\n <a@x>\r\n\r\n")
+    ['<b@x>', '<a@x>']
+    """
+    found = re.findall(r"<[^<>\s]+>", mail_text.references(raw))
+    return list(dict.fromkeys(reversed(found)))[:32][::-1]
+
+
 def with_message_id(raw, new):
     """Return the raw mail under another Message-Id; its own is kept beside it.
 

@@ -16,9 +16,11 @@ import re
 
 from . import mail_charset
 
+# What a header says before its parameters and comments (RFC 3834, section 5.1).
+KEYWORD = re.compile(r"[^\s;(]*")
 # Header -> values that mark an automatic mail; None: the header alone does.
 AUTOMATIC_HEADERS = {
-    "auto-submitted": lambda value: value not in ("no", ""),
+    "auto-submitted": lambda value: KEYWORD.match(value).group() not in ("no", ""),
     "x-auto-response-suppress": lambda value: value not in ("none", ""),
     "x-autoreply": lambda value: value not in ("no", ""),
     "x-autorespond": lambda value: bool(value),
@@ -34,10 +36,19 @@ AUTOMATIC_HEADERS = {
 }
 # Exchange sets this on ordinary mails of people too; alone it says nothing.
 WEAK_HEADERS = {"x-auto-response-suppress"}
+# How the subjects of automatic answers begin.
+MARK = (
+    r"^\s*[\[(<【]?\s*(out of (the )?office|auto(matic)?[- ]?(reply|response)|"
+    r"abwesenheitsnotiz|réponse automatique|부재\s*중|자동\s*(회신|응답))"
+)
+AUTOMATIC_ANSWER = re.compile(MARK, re.IGNORECASE)
+# People write of such things, too ("automatic reply does not work"): in a mail that
+# answers none, the mark stands before a colon, in brackets, before what it answers, or
+# the subject says nothing else.
 AUTOMATIC_SUBJECT = re.compile(
-    r"^\s*[\[(<【]?\s*(out of office|automatic reply|"
-    r"auto(matic)?[- ]?(reply|response)|autoreply|abwesenheitsnotiz|"
-    r"réponse automatique|부재\s*중|자동\s*(회신|응답))",
+    MARK
+    + r"(\s*(autoreply|message|notification|자동|회신|응답|알림|안내|메시지|메일|"
+    + r"입니다))*\s*([:：\])>】]|(re|aw|fw|fwd)\s*:|$)",
     re.IGNORECASE,
 )
 ROBOTS = re.compile(
@@ -57,7 +68,7 @@ def why_automatic(headers):
 
     :param headers: an ``email.message.Message`` or a mapping with ``items()``
     """
-    strong, subject, sender, kind = "", "", "", ""
+    strong, subject, sender, kind, mark = "", "", "", "", AUTOMATIC_SUBJECT
     for name, value in headers.items():
         name, value = name.lower(), str(value).strip()
         if name == "subject":
@@ -66,6 +77,8 @@ def why_automatic(headers):
             sender = value
         elif name == "content-type":
             kind = value.lower()
+        elif name in ("in-reply-to", "references"):
+            mark = AUTOMATIC_ANSWER
         marks = AUTOMATIC_HEADERS.get(name)
         if marks and name not in WEAK_HEADERS and marks(value.lower()):
             strong = strong or name
@@ -78,7 +91,7 @@ def why_automatic(headers):
     address = re.search(r"[^\s<>,]+@[^\s<>,]+", sender)
     if address and ROBOTS.match(address.group()):
         return "robot"
-    return "subject" if AUTOMATIC_SUBJECT.match(subject) else ""
+    return "subject" if mark.match(subject) else ""
 
 
 def _answers_invitation(message):
@@ -159,8 +172,18 @@ def recipients(raw):
     return {
         address.lower()
         for line in lines
-        for address in re.findall(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+", line)
+        for address in re.findall(r"[^\s<>,;:\"]+@[^\s<>,;:\"]+", _decode(line))
     }
+
+
+def without_detail(address):
+    """Return an address without what its owner put behind a plus (RFC 5233).
+
+    >>> without_detail("desk+billing@x.test"), without_detail("desk@x.test")
+    ('desk@x.test', 'desk@x.test')
+    """
+    local, at, domain = address.partition("@")
+    return (local.partition("+")[0] or local) + at + domain
 
 
 def references(raw):

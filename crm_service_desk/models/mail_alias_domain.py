@@ -21,6 +21,8 @@ class KnownAliases(dict):
         self.domains = {}
         # Whether core has asked where the mail goes: it had no known Message-Id.
         self.routed = False
+        # Whether it went to other documents only.
+        self.elsewhere = False
         # Why it was sent by a machine; None before anybody asked.
         self.automatic = None
 

@@ -10,7 +10,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
-from odoo.tools.mail import email_normalize, generate_tracking_message_id
+from odoo.tools.mail import (
+    email_normalize,
+    email_split,
+    generate_tracking_message_id,
+)
 
 from ..engine import mail_identity, mail_text
 from .mail_alias_domain import KnownAliases
@@ -98,7 +102,10 @@ class MailThread(models.AbstractModel):
             quarantine._keep(raw, "failed", reason, model, custom_values)
             receipt.outcome = "quarantined"
             return False
-        if receipt.outcome == "received":
+        if receipt.outcome == "received" and asked.elsewhere:
+            # One mailbox may be fetched for several applications.
+            receipt._forget()
+        elif receipt.outcome == "received":
             reason = quarantine._why("mail_nowhere")
             quarantine._keep(raw, "automatic", reason, model, custom_values)
             receipt.outcome = "automatic"
@@ -227,6 +234,7 @@ class MailThread(models.AbstractModel):
         asked = KnownAliases.of(self.env)
         if asked is not None:
             asked.routed = True
+            self._service_without_details(message_dict)
         routes = super().message_route(
             message,
             message_dict,
@@ -235,6 +243,8 @@ class MailThread(models.AbstractModel):
             custom_values=custom_values,
         )
         if not any(route[0] == DESK for route in routes or []):
+            if asked is not None:
+                asked.elsewhere = bool(routes)
             return routes
         why = self._service_why_automatic(message)
         released = self._service_is_released()
@@ -257,6 +267,24 @@ class MailThread(models.AbstractModel):
             )
             self.env["service.mail.receipt"]._note("automatic")
         return [route for route in routes if not self._service_is_new(route)]
+
+    @api.model
+    def _service_without_details(self, message_dict):
+        """Let a mail to ``desk+billing@`` reach ``desk@``, if no alias is called so.
+
+        :param dict message_dict: core's parsed mail; the address is added
+        """
+        told = {to.lower() for to in email_split(message_dict.get("recipients") or "")}
+        # Whether an address is an alias is no secret to the gateway.
+        aliases = self.env["mail.alias.domain"].sudo()
+        details = [to for to in told if to != mail_text.without_detail(to)]
+        if not details:
+            return
+        known = set(aliases._find_aliases(details))
+        more = {mail_text.without_detail(to) for to in details if to not in known}
+        if more := sorted(more - told):
+            recipients = [message_dict["recipients"], *more]
+            message_dict["recipients"] = ",".join(recipients)
 
     @api.model
     def _detect_loop_sender(self, message, message_dict, routes):

@@ -12,7 +12,7 @@ from odoo.tools import SQL
 from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
 from odoo.addons.crm_suite_base.tools.options import check_id_types
 
-from ..engine import mail_text
+from ..engine import mail_identity, mail_text
 from .groups import MANAGER
 
 KIND = "crm_service_desk.quarantine"
@@ -179,6 +179,7 @@ class ServiceMailQuarantine(models.Model):
     def _desk_aliases(self, raw):
         """Return the aliases of the desk among the recipients of a raw mail."""
         addresses = mail_text.recipients(raw)
+        addresses |= set(map(mail_text.without_detail, addresses))
         local = {address.partition("@")[0] for address in addresses}
         # Whether an address is the desk's is no secret to the gateway.
         aliases = (
@@ -193,6 +194,7 @@ class ServiceMailQuarantine(models.Model):
         )
         return aliases.filtered(
             lambda alias: not alias.alias_domain_id
+            or alias.alias_incoming_local
             or (alias.alias_full_name or "").lower() in addresses
         )
 
@@ -208,7 +210,18 @@ class ServiceMailQuarantine(models.Model):
             model == "helpdesk.ticket"
             or "-helpdesk.ticket@" in mail_text.references(raw)
             or bool(aliases)
+            or self._answers_ticket(raw)
         )
+
+    @api.model
+    def _answers_ticket(self, raw):
+        """Say whether a raw mail answers another one that is on a ticket: one that came
+        in by mail has its sender's Message-Id."""
+        known = mail_identity.references(raw)
+        # As core looks for it: what it is about is told nobody.
+        messages = self.env["mail.message"].sudo()
+        domain = [("message_id", "in", known), ("model", "=", "helpdesk.ticket")]
+        return bool(known and messages.search_count(domain, limit=1))
 
     def action_process(self):
         """Process the mails again; a mail that fails again stays, with its reason.

@@ -12,6 +12,7 @@ OUTCOMES = [
     ("stranger", "Message of a Stranger"),
     ("quarantined", "Quarantined"),
     ("automatic", "Automatic Mail"),
+    ("elsewhere", "Another Document"),
 ]
 KEEP_DAYS = 400
 
@@ -117,6 +118,17 @@ class ServiceMailReceipt(models.Model):
             receipt.write(
                 {"outcome": outcome, "ticket_id": ticket.id if ticket else False}
             )
+
+    def _forget(self):
+        """Note that the mail was another application's, and nothing of what it says."""
+        self.write(
+            {
+                "outcome": "elsewhere",
+                "subject": False,
+                "email_from": False,
+                "message_id": False,
+            }
+        )
 
     @api.autovacuum
     def _gc_receipts(self):

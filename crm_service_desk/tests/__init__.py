@@ -37,6 +37,7 @@ from . import test_lifecycle
 from . import test_lots
 from . import test_mail_corpus
 from . import test_mail_race
+from . import test_mail_routes
 from . import test_mail_threads
 from . import test_merge
 from . import test_portal

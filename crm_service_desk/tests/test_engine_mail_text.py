@@ -29,6 +29,22 @@ class TestAutomatic(unittest.TestCase):
         self.assertEqual(self.why("From: a@b.c", "Subject: Pump out of order"), "")
         self.assertEqual(self.why("From: a@b.c", "Auto-Submitted: no"), "")
         self.assertEqual(self.why("From: a@b.c", "Return-Path: <a@b.c>"), "")
+        for line in ("Auto-Submitted: no (human)", "Auto-Submitted: No; x=y"):
+            self.assertEqual(self.why("From: a@b.c", line), "", line)
+
+    def test_people_write_about_automatic_answers(self):
+        for subject in (
+            "Automatic reply does not work any more",
+            "Automatic response valve leaks",
+            "Out of office hours the door opens by itself",
+            "자동응답기가 고장났습니다",
+            "부재중 전화 알림이 안 옵니다",
+        ):
+            coded = "=?utf-8?B?" + base64.b64encode(subject.encode()).decode() + "?="
+            self.assertEqual(self.why("From: a@b.c", f"Subject: {coded}"), "", subject)
+            # Nobody's answer begins like this.
+            answer = ("From: a@b.c", f"Subject: {coded}", "In-Reply-To: <x@y>")
+            self.assertEqual(self.why(*answer), "subject", subject)
 
     def test_exchange_marks_mail_of_people_too(self):
         self.assertEqual(self.why("From: a@b.c", "X-Auto-Response-Suppress: All"), "")
@@ -45,7 +61,9 @@ class TestAutomatic(unittest.TestCase):
             ("Content-Type: multipart/report; boundary=x", "report"),
             ("Subject: Out of Office: Re: pump", "subject"),
             ("Subject: Automatic reply: pump", "subject"),
-            ("Subject: =?utf-8?B?67aA7J6sIOykkSDsnpDrj5kg7Zqo7Iug?=", "subject"),
+            ("Subject: [Out of the office] pump", "subject"),
+            ("Subject: Auto-Response", "subject"),
+            ("Subject: =?utf-8?B?67aA7J6sIOykkSDsnpDrj5kg7ZqM7Iug?=", "subject"),
         ):
             self.assertEqual(self.why("From: a@b.c", line), mark, line)
         self.assertEqual(self.why("From: MAILER-DAEMON@b.c"), "robot")
