@@ -139,6 +139,8 @@ class TestCall(DeskCase):
         self.assertEqual(form.partner_id, self.contact)
         self.assertEqual(form.open_ticket_ids.ids, known.ids)
         form.name = "Loud"
-        action = form.save().action_create()
+        dialog = form.save()
+        action = dialog.action_create()
+        self.assertEqual(dialog.action_create(), action, "a second click")
         ticket = self.env["helpdesk.ticket"].browse(action["res_id"])
         self.assertEqual((ticket.name, ticket.partner_id), ("Loud", self.contact))

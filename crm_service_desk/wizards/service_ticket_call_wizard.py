@@ -85,5 +85,6 @@ class ServiceTicketCallWizard(models.TransientModel):
         }
         given = {key: value for key, value in values.items() if value or key == "name"}
         tickets = self.env["helpdesk.ticket"]
-        answer = tickets.create_from_call(given)
+        # A second click opens the ticket of the first.
+        answer = tickets.create_from_call(given, f"call-dialog-{self.id}")
         return tickets.browse(answer["ticket_id"])._service_open()
