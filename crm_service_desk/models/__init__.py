@@ -1,6 +1,8 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves
 from . import helpdesk_ticket_stage
 from . import helpdesk_ticket_team
 from . import service_sla_policy

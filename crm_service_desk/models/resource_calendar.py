@@ -5,9 +5,37 @@ from odoo.fields import Domain
 
 from ..engine.clock import ELAPSED, Block, Calendar, working_seconds
 
+# What of a working time decides which time counts, but for its holidays.
+HOURS = {
+    "attendance_ids",
+    "attendance_ids_1st_week",
+    "attendance_ids_2nd_week",
+    "two_weeks_calendar",
+    "tz",
+}
+
 
 class ResourceCalendar(models.Model):
     _inherit = "resource.calendar"
+
+    def write(self, vals):
+        """Plan open promises again that count in these hours, once for all lines."""
+        if HOURS.isdisjoint(vals):
+            return super().write(vals)
+        later = self.with_context(service_replan_later=True)
+        result = super(ResourceCalendar, later).write(vals)
+        self._service_replan()
+        return result
+
+    def _service_replan(self):
+        """Plan the open promises again that count in these working times.
+
+        What has ended stays as it was.
+        """
+        if self and not self.env.context.get("service_replan_later"):
+            # Whoever changes working times need not see the desk's promises.
+            targets = self.env["service.sla.target"].sudo()
+            targets._service_replan([("policy_id.calendar_id", "in", self.ids)])
 
     def _get_service_calendar(self, company):
         """Return the calendar as plain values for the engine.

@@ -1,7 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL, format_datetime
 
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
@@ -21,6 +21,8 @@ TICKET_KINDS = [
     ("request", "Request"),
 ]
 CALENDAR_KIND = "crm_service_desk.calendar"
+# In hours; the clock looks no further.
+TEN_YEARS = 24 * 366 * 10
 # What was promised: another value is another promise, for tickets to come.
 PROMISE = (
     "first_response_hours",
@@ -146,6 +148,20 @@ class ServiceSlaPolicy(models.Model):
         " AND resolution_hours >= 0 AND warning_minutes >= 0)",
         "The targets of an SLA policy cannot be negative.",
     )
+
+    @api.constrains(*PROMISE[:3])
+    def _check_hours(self):
+        for policy in self:
+            longest = max(policy[name] for name in PROMISE[:3])
+            if longest > TEN_YEARS:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s: a target of %(hours)s hours is longer than ten"
+                        " years.",
+                        policy=policy.display_name,
+                        hours=longest,
+                    )
+                )
 
     @api.depends("name", "version", "current_id")
     def _compute_display_name(self):
@@ -319,16 +335,29 @@ class ServiceSlaPolicy(models.Model):
 
     @api.model
     def _find_for(self, tickets):
-        """Return ``{ticket: policy or empty}``; a query per call, not per ticket."""
+        """Return ``{ticket: policy or empty}``; a query per call, not per ticket.
+
+        A policy that was archived since holds for its own tickets as long as it fits.
+        """
         # Which promise holds must not depend on who happens to touch the ticket.
         policies = self.sudo()
         entitled = tickets._get_service_entitlements()
-        rows = policies._read_criteria(tickets.company_id.ids)
+        current = {ticket: ticket.sudo().service_sla_policy_id.id for ticket in tickets}
+        rows, archived = policies._read_criteria(
+            tickets.company_id.ids, set(current.values()) - {False}
+        )
         about = any(row.products or row.product_categories for row in rows)
         return {
             ticket: policies.browse(
                 entitled.get(ticket.id, {}).get("policy_id")
-                or criteria.first_fitting(rows, self._facts_of(ticket, about))
+                or criteria.first_fitting(
+                    [
+                        row
+                        for row in rows
+                        if row.policy not in archived or row.policy == current[ticket]
+                    ],
+                    self._facts_of(ticket, about),
+                )
                 or []
             )
             for ticket in tickets
@@ -355,8 +384,11 @@ class ServiceSlaPolicy(models.Model):
         )
 
     @api.model
-    def _read_criteria(self, company_ids):
-        """Return the criteria of the companies' policies in their order.
+    def _read_criteria(self, company_ids, current=()):
+        """Return (criteria of the companies' policies in their order, ids of those that
+        are archived).
+
+        :param current: ids of policies that hold, archived or not
 
         Raw SQL: every ticket that comes in asks this, and the ORM would take a query
         for each of the seven relations. Called with the superuser's rights only.
@@ -385,9 +417,10 @@ class ServiceSlaPolicy(models.Model):
                            SELECT partner.commercial_partner_id
                              FROM res_partner partner
                              JOIN %s rel ON rel.%s = partner.id
-                            WHERE rel.%s = p.id)
+                            WHERE rel.%s = p.id), p.active
                   FROM service_sla_policy p
-                 WHERE p.active AND p.by_entitlement IS NOT TRUE
+                 WHERE (p.active OR p.id = ANY(%s))
+                   AND p.by_entitlement IS NOT TRUE
                    AND p.company_id = ANY(%s)
                  ORDER BY p.sequence, p.id
                 """,
@@ -395,10 +428,11 @@ class ServiceSlaPolicy(models.Model):
                 SQL.identifier(self._fields["partner_ids"].relation),
                 SQL.identifier(self._fields["partner_ids"].column2),
                 SQL.identifier(self._fields["partner_ids"].column1),
+                list(current),
                 list(company_ids),
             )
         )
         return [
-            criteria.Criteria(*row[:4], *(frozenset(ids) for ids in row[4:]))
+            criteria.Criteria(*row[:4], *(frozenset(ids) for ids in row[4:-1]))
             for row in rows
-        ]
+        ], {row[0] for row in rows if not row[-1]}

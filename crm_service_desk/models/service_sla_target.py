@@ -68,7 +68,7 @@ class ServiceSlaTarget(models.Model):
     due = fields.Datetime(readonly=True)
     warn_on = fields.Datetime(readonly=True)
     late = fields.Boolean(
-        readonly=True, help="Used more than promised when something last happened."
+        readonly=True, help="Its deadline was over when something last happened."
     )
     warned_on = fields.Datetime(string="Warning Sent On", readonly=True)
     escalated_on = fields.Datetime(readonly=True)
@@ -97,8 +97,6 @@ class ServiceSlaTarget(models.Model):
 
     def _state_at(self, now):
         """Return the state at a moment (UTC); the same rule as in the search."""
-        if self.phase == VOID:
-            return VOID
         if self.phase == RUNNING:
             if self.due and self.due < now:
                 return "breached"
@@ -118,14 +116,13 @@ class ServiceSlaTarget(models.Model):
         running = Domain("phase", "=", RUNNING)
         past = Domain("due", "<", now)
         warned = Domain("warn_on", "<=", now)
-        late = Domain("late", "=", True) & Domain("phase", "not in", (RUNNING, VOID))
+        late = Domain("late", "=", True) & Domain("phase", "!=", RUNNING)
         domains = {
             "running": running & ~past & ~warned,
             "warned": running & ~past & warned,
             "breached": (running & past) | late,
-            VOID: Domain("phase", "=", VOID),
         }
-        for phase in (PAUSED, MET, CANCELLED):
+        for phase in (PAUSED, MET, CANCELLED, VOID):
             domains[phase] = Domain("phase", "=", phase) & Domain("late", "=", False)
         return domains
 
@@ -134,13 +131,15 @@ class ServiceSlaTarget(models.Model):
         """Return the promises (Domain) that ended between two moments.
 
         They are what "SLA met" is a share of, wherever it is shown: what still runs is
-        neither kept nor broken for good, and what was cancelled was never due.
+        neither kept nor broken for good, and what was cancelled was never due. What was
+        broken before another policy held is broken.
 
         :param start: naive UTC, included
         :param end: naive UTC, not included
         """
+        broken = Domain("phase", "=", VOID) & Domain("late", "=", True)
         return (
-            Domain("phase", "=", MET)
+            (Domain("phase", "=", MET) | broken)
             & Domain("ended_on", ">=", start)
             & Domain("ended_on", "<", end)
         )
@@ -182,11 +181,15 @@ class ServiceSlaTarget(models.Model):
         if self.kind == "resolution" and state != clock.SOLVED:
             ended = False
         until = ended or moment
-        used = clock.used_seconds(calendar, log, self.started_on, until)
         calendar, due = policy._deadline(
             calendar, log, self.started_on, self.target_seconds
         )
-        late = used > self.target_seconds
+        used = clock.used_seconds(calendar, log, self.started_on, until)
+        # Not by the time used: a deadline at the end of a working day is over in the
+        # evening, when no more of it is used.
+        counted = clock.counting_intervals(log, self.started_on, until)
+        last = max((high for _low, high in counted), default=self.started_on)
+        late = bool(due) and due < last
         phase = self._get_phase(state, ended)
         vals = {
             "phase": phase,
@@ -199,6 +202,59 @@ class ServiceSlaTarget(models.Model):
         elif phase == PAUSED or late:
             vals.update(due=due or False, warn_on=False)
         return vals
+
+    @api.model
+    def _service_replan(self, domain):
+        """Plan open promises (sudo) again, whose working time has changed.
+
+        :param domain: of the promises
+        """
+        moment = fields.Datetime.now()
+        targets = self.with_context(active_test=False).search(
+            Domain(domain) & Domain("phase", "in", OPEN_PHASES)
+        )
+        targets._plan(moment)
+        # What is due later than it was is told again when it is.
+        for target in targets.filtered(lambda one: one.phase == RUNNING and one.due):
+            if target.escalated_on and target.due >= moment:
+                target.escalated_on = False
+            if target.warned_on and (not target.warn_on or target.warn_on > moment):
+                target.warned_on = False
+
+    def _service_begin(self, moment):
+        """Let the promises of a ticket begin when it was opened, which was corrected.
+
+        :param moment: naive UTC
+        """
+        for target in self.filtered(lambda one: one.phase != VOID):
+            if target.kind == "next_response":
+                continue
+            target.started_on = target.ticket_id.service_opened_on
+            policy, log = target.policy_id, target.ticket_id._service_log()
+            target.update(
+                target._calculate(policy, policy._get_calendar(), log, moment)
+            )
+
+    def _service_void(self, moment):
+        """Take back what is promised of open tickets, since another policy holds now:
+        all that is not answered for good. Of a ticket that is opened again that is its
+        solution, too. What was broken and escalated stays broken: the escalation itself
+        may choose another policy.
+
+        :param moment: naive UTC
+        """
+        void = self.filtered(
+            lambda target: target.phase in (*OPEN_PHASES, CANCELLED)
+            or (target.kind == "resolution" and target.phase == MET)
+        )
+        broken = void.filtered(
+            lambda target: target.phase == RUNNING
+            and target.escalated_on
+            and target.due
+            and target.due < moment
+        )
+        broken.write({"phase": VOID, "late": True, "ended_on": moment})
+        (void - broken).write({"phase": VOID, "late": False, "ended_on": False})
 
     @api.model
     def _get_phase(self, state, ended):

@@ -11,6 +11,7 @@ class HelpdeskTicketStage(models.Model):
     service_waits_for_customer = fields.Boolean(
         string="Waits for the Customer",
         default=True,
-        help="Tickets that stand still here are closed after the days of their team."
-        " Not set: they wait for somebody else, and are not.",
+        help="Tickets that stand still here go on when their customer writes, and are"
+        " closed after the days of their team. Not set: they wait for somebody else,"
+        " and do neither.",
     )

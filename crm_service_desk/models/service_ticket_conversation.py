@@ -108,7 +108,7 @@ class ServiceTicketConversation(models.AbstractModel):
             elif talk.last_answer and talk.last_answer >= target.started_on:
                 target.ended_on = talk.last_answer
             else:
-                target.phase = VOID
+                target.write({"phase": VOID, "late": False})
         moment = fields.Datetime.now()
         if talk.waiting and not waits:
             self.service_waiting_since = False

@@ -66,11 +66,26 @@ class ServiceTicketLifecycle(models.AbstractModel):
     # === REOPENING === #
 
     def _service_asked(self, moment):
-        """Open a closed ticket to which its customer writes in time."""
-        for ticket in self.filtered("closed"):
-            if ticket._service_on_reply(moment) == "reopen":
-                ticket._service_reopen()
+        """Open a closed ticket to which its customer writes in time, and go on with one
+        that waited for him; nothing that he writes lies in the archive."""
+        self.filtered(lambda ticket: not ticket.active).active = True
+        for ticket in self:
+            if ticket.closed:
+                if ticket._service_on_reply(moment) == "reopen":
+                    ticket._service_reopen()
+            elif ticket._service_waits_for_customer():
+                ticket._service_take_up()
         return super()._service_asked(moment)
+
+    def _service_waits_for_customer(self):
+        """Say whether the ticket (sudo) stands still for its customer, and for nothing
+        that was settled from it."""
+        stage = self.stage_id
+        return (
+            stage.service_clock == clock.PAUSED
+            and stage.service_waits_for_customer
+            and not self.service_resume_stage_id
+        )
 
     def _service_on_reply(self, moment):
         """Return what a customer's message to this ticket (sudo) does at a moment:
@@ -88,7 +103,11 @@ class ServiceTicketLifecycle(models.AbstractModel):
 
     def _service_reopen(self):
         """Put closed tickets (sudo) back to work."""
-        for ticket in self.filtered("closed"):
+        self.filtered("closed")._service_take_up()
+
+    def _service_take_up(self):
+        """Put tickets (sudo) where their team works on them."""
+        for ticket in self:
             stages = ticket.team_id._get_applicable_stages()
             counting = stages.filtered(
                 lambda stage: not stage.closed and stage.service_clock == clock.COUNTS
@@ -97,17 +116,6 @@ class ServiceTicketLifecycle(models.AbstractModel):
             stage = begun[:1] or counting[:1] or stages.filtered(lambda s: not s.closed)
             if stage:
                 ticket.stage_id = stage[0]
-
-    def _portal_may_reopen(self):
-        """Let the customer open his ticket as long as his message would."""
-        now = fields.Datetime.now()
-        return bool(
-            super()._portal_may_reopen()
-            and self.sudo()._service_on_reply(now) == "reopen"
-        )
-
-    def _portal_reopen(self):
-        self._service_reopen()
 
     # === FOLLOW-UP TICKETS === #
 

@@ -121,11 +121,12 @@ class ServiceTicketReport(models.Model):
          LEFT JOIN (
                 SELECT target.ticket_id,
                        AVG(CASE WHEN target.late THEN 0.0 ELSE 100.0 END)
-                           FILTER (WHERE target.phase = 'met') AS percent,
+                           FILTER (WHERE target.phase IN ('met', 'not_applicable'))
+                           AS percent,
                        BOOL_OR(target.late OR target.phase = 'running'
                                AND target.due < %s) AS broken
                   FROM service_sla_target target
-                 WHERE target.phase != 'not_applicable'
+                 WHERE target.phase != 'not_applicable' OR target.late
               GROUP BY target.ticket_id
                    ) promise ON promise.ticket_id = ticket.id
              WHERE ticket.active AND ticket.service_merged_into_id IS NULL

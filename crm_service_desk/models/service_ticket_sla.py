@@ -8,7 +8,7 @@ from odoo.addons.crm_suite_base.tools.plain import plain
 from ..engine import clock
 from .groups import AGENT
 from .service_sla_policy import TICKET_KINDS
-from .service_sla_target import OPEN_PHASES, RUNNING, VOID
+from .service_sla_target import MET, OPEN_PHASES, RUNNING, VOID
 
 # From the state that matters most to the one that matters least.
 STATES = [
@@ -170,6 +170,9 @@ class ServiceTicketSla(models.AbstractModel):
         if target.phase == VOID:
             until = min(until, target.write_date)
         used = clock.used_seconds(calendar, log, target.started_on, until)
+        if target.phase not in (*OPEN_PHASES, VOID):
+            # What has ended stays, whatever becomes of the working time.
+            used = target.used_seconds
         rows = clock.explain(calendar, log, target.started_on, until)
         return {
             "target_id": target.id,
@@ -219,17 +222,23 @@ class ServiceTicketSla(models.AbstractModel):
             state = ticket.stage_id.service_clock or clock.COUNTS
             log = [list(row) for row in ticket.service_clock_log or []]
             opened = fields.Datetime.to_string(ticket.service_opened_on or moment)
+            moved = log and log[0][0] != opened
             if not log:
                 log = [[opened, state, ticket.stage_id.name or ""]]
             elif log[-1][1] != state:
                 now = max(fields.Datetime.to_string(moment), log[-1][0])
                 log.append([now, state, ticket.stage_id.name or ""])
-            log[0][0] = opened
+            if moved:
+                before = [row for row in log if row[0] <= opened] or log[:1]
+                after = [row for row in log[1:] if row[0] > opened]
+                log = [[opened, *before[-1][1:]], *after]
             if log != ticket.service_clock_log:
                 if len(log) > 1 and state == clock.SOLVED:
                     ticket._service_ask_rating()
                 ticket.service_clock_log = log
                 changed |= ticket
+            if moved:
+                ticket.service_target_ids._service_begin(moment)
         return changed
 
     def _service_log(self):
@@ -256,31 +265,38 @@ class ServiceTicketSla(models.AbstractModel):
         ):
             if policy == ticket.service_sla_policy_id:
                 continue
-            ticket.service_target_ids.filtered(
-                lambda target: target.phase in OPEN_PHASES
-            ).phase = VOID
+            first = ticket._service_awaits_first_answer()
+            ticket.service_target_ids._service_void(moment)
             ticket.service_sla_policy_id = policy
-            vals_list += ticket._prepare_targets(policy, moment, plan)
+            vals_list += ticket._prepare_targets(policy, first, moment, plan)
         return targets.create(vals_list)
 
-    def _prepare_targets(self, policy, moment, plan):
+    def _prepare_targets(self, policy, first, moment, plan):
         """Return the values of the targets of a newly chosen policy.
 
+        :param bool first: whether our first answer is still to come
         :param plan: dict that remembers results for tickets of the same kind, so that
             a batch is planned once
         """
         starts = {"resolution": self.service_opened_on}
-        if not self.service_first_response_on:
+        if first:
             starts["first_response"] = self.service_opened_on
         if self.service_waiting_since:
             starts["next_response"] = self.service_waiting_since
-        return [
+        told = self.service_target_ids.filtered("escalated_on").mapped("kind")
+        vals_list = [
             self._prepare_target(policy, kind, starts[kind], seconds, moment, plan)
             for kind, seconds in (
                 policy._get_target_seconds() if policy else {}
             ).items()
             if kind in starts
         ]
+        for vals in vals_list:
+            due = vals.get("due")
+            if vals["kind"] in told and due and due < moment:
+                # That it is late has been told, of the policy before.
+                vals["escalated_on"] = moment
+        return vals_list
 
     def _prepare_target(self, policy, kind, start, seconds, moment, plan):
         """Return the values of a new target, planned."""
@@ -360,10 +376,23 @@ class ServiceTicketSla(models.AbstractModel):
             waiting.ended_on = moment
             ticket.service_target_ids._plan(moment)
 
+    def _service_awaits_first_answer(self):
+        """Say whether our first answer is still to come. A ticket that was solved
+        without one (by a call) and is opened again waits for the next one."""
+        self.ensure_one()
+        phases = {
+            target.phase
+            for target in self.service_target_ids
+            if target.kind == "first_response"
+        }
+        if self.service_first_response_on or MET in phases:
+            return False
+        return not self.service_reopen_count or bool(phases - {VOID})
+
     def _service_asked(self, moment):
         """Start the next-response clock, unless the customer waits already."""
         for ticket in self:
-            if not ticket.service_first_response_on or ticket.service_waiting_since:
+            if ticket._service_awaits_first_answer() or ticket.service_waiting_since:
                 continue
             ticket.service_waiting_since = moment
             policy = ticket.service_sla_policy_id

@@ -58,6 +58,7 @@ from . import test_settlement_race
 from . import test_settlement_tour
 from . import test_sla
 from . import test_sla_bar
+from . import test_sla_changes
 from . import test_sla_policy
 from . import test_split
 from . import test_sweep

@@ -62,6 +62,16 @@ class TestReopen(FrozenMailCase):
             self.env["service.mail.receipt"].search([], limit=1).outcome, "ticket"
         )
 
+    def test_nothing_is_written_into_the_archive(self):
+        ticket = self._closed()
+        ticket.with_user(self.manager).active = False
+        first = ticket.message_ids.filtered(lambda m: m.message_type == "email")
+        answers = f"In-Reply-To: {first.message_id}\n"
+        with freeze_time("2026-11-05 09:00:00"):
+            self.assertEqual(self._receive(2, headers=answers), ticket)
+        self.assertTrue(ticket.active)
+        self.assertFalse(ticket.closed)
+
     def test_last_moment(self):
         ticket = self._closed()
         with freeze_time("2026-11-17 09:00:00"):
@@ -183,9 +193,10 @@ class TestClose(FrozenMailCase):
             self._receive(5, subject=f"Re: {ticket.number}")
         self._cron("2026-11-20 09:00:00")
         self.assertFalse(ticket.closed)
-        # Our answer makes us wait again, and he is told again.
+        # We answer and wait again, and he is told again.
         with freeze_time("2026-11-20 10:00:00"):
             self._answer(ticket, self.agent)
+            ticket.stage_id = self.stages["awaiting"]
         self._cron("2026-11-27 10:00:00")
         self.assertEqual(len(self._notices(ticket)), 2)
         self._cron("2026-11-30 10:00:00")
