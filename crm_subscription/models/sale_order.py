@@ -156,6 +156,26 @@ class SaleOrder(models.Model):
                 )
             )
 
+    @api.constrains("renewal_contract_id", "pricelist_id")
+    def _check_renewal_currency(self):
+        """What the customer agrees is billed in the contract's currency.
+
+        :raise ValidationError: names the order and both currencies
+        """
+        for order in self.filtered("renewal_contract_id"):
+            # As in _check_renewal_contract.
+            currency = order.sudo().renewal_contract_id.currency_id
+            if order.currency_id != currency:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is in %(currency)s, but renews a contract that is"
+                        " billed in %(billed)s. Choose a pricelist in that currency.",
+                        order=order.name,
+                        currency=order.currency_id.name,
+                        billed=currency.name,
+                    )
+                )
+
     @api.constrains("renewal_contract_id", "partner_id", "company_id")
     def _check_renewal_contract(self):
         for order in self:

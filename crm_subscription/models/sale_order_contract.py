@@ -21,21 +21,25 @@ class SaleOrder(models.Model):
         for order in self:
             # Who may confirm an order, a customer in the portal included, need not
             # be allowed to write contracts: they follow from the order.
-            order.sudo()._confirm_subscriptions()
+            order.sudo()._confirm_subscriptions(renews=True)
         return res
 
-    def _confirm_subscriptions(self):
-        """Make, or renew, the contracts of a confirmed order."""
+    def _confirm_subscriptions(self, renews=False):
+        """Make, or renew, the contracts of a confirmed order.
+
+        :param bool renews: the order is being confirmed. What is added to it, or
+            begins with its goods, comes later: the term is renewed by then
+        """
         self.ensure_one()
         lines = self._get_unmade_lines().filtered(
             lambda line: not line._is_waiting_for_goods()
         )
         self = self.with_company(self.company_id)
         renewed = lines.filtered("subscription_renewal_line_id")
-        if self.renewal_contract_id:
+        if self.renewal_contract_id and renews:
             self._confirm_renewal(renewed)
         for plan, own in (lines - renewed).grouped("subscription_plan_id").items():
-            contract = self.renewal_contract_id or self._find_contract(plan)
+            contract = self._get_renewed_contract(plan) or self._find_contract(plan)
             self._check_may_join(contract, own)
             for start, group in own.grouped(self._get_subscription_start).items():
                 if contract:
@@ -45,6 +49,12 @@ class SaleOrder(models.Model):
         if any(line.product_id.type == "consu" for line in lines):
             # The first goods are ordered soon, not in this transaction.
             self.env.ref("crm_subscription.ir_cron_delivery")._trigger()
+
+    def _get_renewed_contract(self, plan):
+        """Return the contract that the order renews, where it takes lines of ``plan``;
+        empty: a price of another plan is of other periods than its own."""
+        contract = self.renewal_contract_id
+        return contract.filtered(lambda own: own.subscription_plan_id == plan)
 
     def _get_unmade_lines(self):
         """Return the lines with a plan of which no contract line has been made."""
@@ -120,6 +130,8 @@ class SaleOrder(models.Model):
 
     def _confirm_renewal(self, lines):
         """Make the successors of the contract that a renewal quotation renews."""
+        # The contract's currency may be another one since the offer was made.
+        self._check_renewal_currency()
         contract, term_end = self.renewal_contract_id, self.renewal_term_end
         if not contract._lock_for_billing():
             raise UserError(contract._describe_busy()["reason"])

@@ -109,6 +109,7 @@ class SaleOrderLine(models.Model):
     def write(self, vals):
         self._check_renewal_line(vals)
         self._check_agreed(vals)
+        self._check_renewed_product(vals)
         res = super().write(vals)
         if {"product_id", "subscription_plan_id"} & vals.keys():
             self._sync_setup_fees()
@@ -142,6 +143,28 @@ class SaleOrderLine(models.Model):
                         contract=line.subscription_line_ids[0].contract_id.name,
                     )
                 )
+
+    def _check_renewed_product(self, vals):
+        """Refuse to offer something else in the place of what is renewed: the next
+        term goes on with the product and the unit of the contract's line.
+
+        :raise UserError: names the line and the field
+        """
+        names = {"product_id", "product_uom_id"} & vals.keys()
+        # The machine lets an offer follow what was changed in the contract.
+        if not names or self.env.su:
+            return
+        for line in self.filtered("subscription_renewal_line_id"):
+            for name in sorted(names):
+                if line._differs(name, vals[name]):
+                    raise UserError(
+                        self.env._(
+                            "%(line)s is renewed: its %(field)s stays. Take the line"
+                            " out and add another one, or change the subscription.",
+                            line=line.display_name,
+                            field=line._fields[name]._description_string(self.env),
+                        )
+                    )
 
     def _differs(self, name, value):
         """Return whether ``value`` is another one than the line has (bool)."""
@@ -205,9 +228,10 @@ class SaleOrderLine(models.Model):
 
     def _is_waiting_for_goods(self):
         """Return whether the subscription starts with goods that are still to be
-        delivered by the order (bool)."""
+        delivered by the order (bool). What is renewed runs already."""
         self.ensure_one()
-        if self.product_id.subscription_start != "delivery":
+        starts = self.product_id.subscription_start
+        if starts != "delivery" or self.subscription_renewal_line_id:
             return False
         moves = self._get_goods_moves()
         is_open = any(move.state not in ("done", "cancel") for move in moves)

@@ -52,3 +52,4 @@ from . import test_renewal_by_line
 from . import test_ordinary_invoices
 from . import test_hard_cases
 from . import test_phone
+from . import test_renewal_order
