@@ -1,6 +1,7 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import models
+from odoo.exceptions import UserError
 
 # What of a tax says how much of a price it is, and for which tax it stands in.
 RATE_FIELDS = frozenset(
@@ -34,6 +35,29 @@ class AccountTax(models.Model):
         self.env["account.fiscal.position"].invalidate_model(["tax_map"])
         (before | self._get_inside())._refresh_subscriptions()
         return res
+
+    def _prepare_down_payment_lines(self, base_lines, *args, **kwargs):
+        """A down payment is a part of what the order itself bills; core's dialog asks
+        for the share of all lines.
+
+        :raise UserError: a contract bills all that is in the order
+        """
+        model = type(self.env["sale.order.line"])
+        own = [
+            line
+            for line in base_lines
+            if not isinstance(line.get("record"), model)
+            or not line["record"]._filter_by_contract()
+        ]
+        if base_lines and not own:
+            raise UserError(
+                self.env._(
+                    "%(order)s: its subscription bills all of it. There is nothing to"
+                    " make a down payment on.",
+                    order=base_lines[0]["record"].order_id.name,
+                )
+            )
+        return super()._prepare_down_payment_lines(own, *args, **kwargs)
 
     def _are_inside(self):
         """Return whether prices have one of the taxes inside of them (bool)."""

@@ -197,18 +197,25 @@ class ContractLine(models.Model):
         self.ensure_one()
         if self.display_type:
             return
-        if self.product_id and not self.product_id.active:
-            raise Obstacle(
-                self.env,
-                "crm_subscription.product",
-                line=self.name,
-                contract=self.contract_id,
-                product=self.product_id,
-            )
+        self._check_product_active()
         if not self._get_income_account():
             raise Obstacle(
                 self.env,
                 "crm_subscription.income_account",
+                line=self.name,
+                contract=self.contract_id,
+                product=self.product_id,
+            )
+
+    def _check_product_active(self):
+        """Refuse to bill or to bring what is archived.
+
+        :raise Obstacle: names the line and the product
+        """
+        if self.product_id and not self.product_id.active:
+            raise Obstacle(
+                self.env,
+                "crm_subscription.product",
                 line=self.name,
                 contract=self.contract_id,
                 product=self.product_id,

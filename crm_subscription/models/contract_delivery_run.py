@@ -210,10 +210,17 @@ class ContractContract(models.Model):
         if not day:
             lead = self.subscription_plan_id.delivery_lead_days
             day = self._get_today() + timedelta(days=lead)
+        due = {
+            line: line._get_due_deliveries(day, CATCH_UP_LIMIT)
+            for line in self.contract_line_ids
+        }
+        for line in filter(due.get, due):
+            # What can't be billed is not brought.
+            line._check_product_active()
         vals_list = [
             line._prepare_delivery_vals(*span)
-            for line in self.contract_line_ids
-            for span in line._get_due_deliveries(day, CATCH_UP_LIMIT)
+            for line, spans in due.items()
+            for span in spans
         ]
         rows = self.env["contract.delivery"].create(vals_list)
         # The database says here whether the periods are free; then goods are ordered.

@@ -123,15 +123,21 @@ class SaleOrderLine(models.Model):
         return super(SaleOrderLine, self | fees).unlink()
 
     def _check_agreed(self, vals):
-        """Refuse to change a line of which a contract has been made: the contract is
-        what bills.
+        """Refuse to change a line of which a contract has been made, or that brings the
+        goods of a period: the contract is what bills.
 
         :raise UserError: names the line, the field and the contract
         """
         names = AGREED_FIELDS.keys() & vals.keys()
         if not names:
             return
-        for line in self.sudo().filtered("subscription_line_ids"):
+        for line in self.sudo():
+            delivered = line.subscription_delivery_id.filtered(
+                lambda row, line=line: line.state == "sale" and not row.is_released
+            )
+            contracts = (line.subscription_line_ids | delivered.line_id).contract_id
+            if not contracts:
+                continue
             changed = [name for name in names if line._differs(name, vals[name])]
             if changed:
                 raise UserError(
@@ -140,7 +146,7 @@ class SaleOrderLine(models.Model):
                         " %(contract)s already. Change it there.",
                         line=line.display_name,
                         field=changed[0],
-                        contract=line.subscription_line_ids[0].contract_id.name,
+                        contract=contracts[0].name,
                     )
                 )
 

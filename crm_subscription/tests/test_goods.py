@@ -329,6 +329,15 @@ class TestGoods(SubscriptionCommon):
         bad.run_deliveries()
         self.assertEqual(incident.state, "settled")
 
+    def test_archived_product_is_neither_billed_nor_brought(self):
+        self.filter.active = False
+        for result in (self.contract.run_deliveries(), self.contract.run_billing()):
+            self.assertRegex(result["parked"][0]["reason"], "is archived")
+        self.assertFalse(self.contract.delivery_ids)
+        self.filter.active = True
+        self.assertEqual(self.contract.run_deliveries()["ordered"], 1)
+        self.assertEqual(self.contract.run_billing()["billed"], 1)
+
     # === RIGHTS === #
     def test_who_orders_goods(self):
         self.contract.with_user(self.manager).run_deliveries()

@@ -76,6 +76,25 @@ class TestSaleOrder(SubscriptionCommon):
         order._get_contracts().run_billing()
         self.assertEqual(recurring.qty_invoiced, 0.0)
 
+    def _pay_down(self, order, **vals):
+        wizard = self.env["sale.advance.payment.inv"].create(
+            {"sale_order_ids": order.ids, **vals}
+        )
+        wizard.create_invoices()
+        return order.invoice_ids.sorted("id")[-1]
+
+    def test_down_payment_is_of_what_the_order_bills(self):
+        order = self._sell(self.product, self.machine)
+        half = {"advance_payment_method": "percentage", "amount": 50.0}
+        down = self._pay_down(order, **half)
+        self.assertEqual(down.amount_untaxed, 500.0)
+        down.action_post()
+        rest = self._pay_down(order, advance_payment_method="delivered")
+        self.assertEqual(rest.amount_untaxed, 500.0)
+        for only in (half, {"advance_payment_method": "fixed", "fixed_amount": 9.0}):
+            with self.assertRaisesRegex(UserError, "down payment"):
+                self._pay_down(self._sell(self.product), **only)
+
     def test_order_of_subscriptions_only_has_nothing_to_invoice(self):
         order = self._sell(self.product)
         self.assertEqual(order.invoice_status, "no")
