@@ -50,6 +50,7 @@ from . import contract_import
 from . import contract_delivery
 from . import contract_line_delivery
 from . import contract_delivery_run
+from . import contract_delivery_change
 from . import product_template
 from . import product_pricelist
 from . import sale_order

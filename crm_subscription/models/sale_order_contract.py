@@ -160,10 +160,12 @@ class SaleOrder(models.Model):
     def _cancel_subscriptions(self):
         """Cancel the contract lines of an order that is cancelled before they bill.
 
-        :raise UserError: a line is billed; the subscription itself must be cancelled
+        :raise UserError: a line is billed, or has brought goods; the subscription
+            itself must be cancelled
         """
         self.ensure_one()
-        lines = self.order_line.subscription_line_ids
+        lines = self._get_lines_sold()
+        self._check_not_delivered(lines)
         billed = lines.filtered("period_ids")[:1]
         if billed:
             raise UserError(
@@ -174,8 +176,11 @@ class SaleOrder(models.Model):
                     contract=billed.contract_id.display_name,
                 )
             )
+        contracts = lines.contract_id
         lines.predecessor_contract_line_id.write({"successor_contract_line_id": False})
         lines.write({"is_canceled": True, "subscription_sale_line_id": False})
+        for contract in contracts:
+            contract._review_deliveries()
         # The order may be confirmed again in this transaction.
         lines.flush_recordset(["subscription_sale_line_id"])
         if self.renewal_contract_id and self.state == "sale":
@@ -183,6 +188,33 @@ class SaleOrder(models.Model):
             self.renewal_contract_id._get_step(
                 self.renewal_term_end, "renewal"
             ).unlink()
+
+    def _get_lines_sold(self):
+        """Return the contract lines of the order, and what changes and renewals have
+        made of them since."""
+        found = lines = self.order_line.subscription_line_ids
+        while found:
+            found = found.successor_contract_line_id.filtered(
+                lambda line: not line.subscription_sale_line_id
+            )
+            lines |= found
+        return lines
+
+    def _check_not_delivered(self, lines):
+        rows = self.env["contract.delivery"].search(
+            [("line_id", "in", lines.ids), ("is_released", "=", False)]
+        )
+        for row in rows.filtered(lambda row: row._has_left())[:1]:
+            raise UserError(
+                self.env._(
+                    "%(order)s: goods of its subscription %(contract)s are delivered"
+                    " already, by %(delivery)s. Cancel the subscription instead of the"
+                    " order.",
+                    order=self.name,
+                    contract=row.contract_id.display_name,
+                    delivery=row.sale_line_ids.order_id.name,
+                )
+            )
 
     def _find_contract(self, plan):
         """Return the customer's running contract that lines of ``plan`` join; empty:

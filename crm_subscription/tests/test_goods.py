@@ -216,6 +216,138 @@ class TestGoods(SubscriptionCommon):
             self.assertEqual(self.contract.run_deliveries()["ordered"], 0)
         self.assertFalse(self.contract.next_delivery_date)
 
+    def test_as_many_are_brought_as_are_billed(self):
+        self.contract.run_deliveries()
+        line = self._orders().order_line
+        with self.assertRaisesRegex(UserError, self.contract.name):
+            line.product_uom_qty = 10.0
+        self.assertEqual(line.move_ids.product_uom_qty, 3.0)
+
+    # === ORDERED AHEAD === #
+    def _order_ahead(self):
+        """Order the goods of the period from 10 April on 31 March; return the row."""
+        self.plan.delivery_lead_days = 10
+        self.contract.run_billing()
+        self.contract.run_deliveries()
+        self.contract.run_deliveries({"date": "2026-04-10"})
+        return self.contract.delivery_ids.sorted("period_start")[-1]
+
+    def _change(self, **change):
+        total = self.contract.preview_change(change)["total"]
+        self.contract.with_user(self.manager).apply_change(change, total)
+
+    def test_goods_ordered_ahead_of_a_cancellation_are_taken_back(self):
+        row = self._order_ahead()
+        with freeze_time("2026-04-01"):
+            self._change(type="cancel", effective="date", date="2026-04-10")
+            self.assertEqual(
+                (row.state, row.sale_order_id.state), ("released", "cancel")
+            )
+            self.assertEqual(row.sale_order_id.picking_ids.state, "cancel")
+            self.assertIn(row.sale_order_id.name, self.contract.message_ids[0].body)
+        first = self.contract.delivery_ids - row
+        self.assertEqual(first.sale_order_id.state, "sale")
+        with freeze_time("2026-06-10"):
+            self.assertEqual(self.contract.run_deliveries()["ordered"], 0)
+            self.assertEqual(self.contract.run_billing()["billed"], 0)
+
+    def test_goods_ordered_ahead_of_a_pause_come_when_it_ends(self):
+        row = self._order_ahead()
+        with freeze_time("2026-04-01"):
+            self._change(
+                type="pause", effective="date", date="2026-04-10", until="2026-05-09"
+            )
+        self.assertEqual(row.state, "released")
+        with freeze_time("2026-05-10"):
+            self.contract.run_billing()
+            self.contract.run_deliveries()
+        rows = self.contract.delivery_ids.filtered(lambda row: not row.is_released)
+        self.assertEqual(
+            sorted(str(row.period_start) for row in rows), ["2026-03-10", "2026-05-10"]
+        )
+        self.assertEqual(
+            [start for start, _end in self._periods(self.contract)],
+            ["2026-03-10", "2026-05-10"],
+        )
+
+    def test_goods_ordered_ahead_are_as_many_as_are_billed(self):
+        row = self._order_ahead()
+        with freeze_time("2026-04-01"):
+            self._change(
+                type="quantity",
+                line_id=self.line.id,
+                quantity=5.0,
+                effective="date",
+                date="2026-04-10",
+            )
+            self.assertEqual(row.state, "released")
+            self.contract.run_deliveries()
+        with freeze_time("2026-04-10"):
+            self.contract.run_billing()
+        [new] = self.contract.delivery_ids.filtered(
+            lambda own: str(own.period_start) == "2026-04-10" and not own.is_released
+        )
+        self.assertEqual(new.sale_order_id.picking_ids.move_ids.product_uom_qty, 5.0)
+        self.assertEqual(
+            self.contract.period_ids.sorted("period_start")[-1].amount, 100.0
+        )
+
+    def test_goods_that_have_left_are_told(self):
+        row = self._order_ahead()
+        self._stock(10.0)
+        self._deliver(row.sale_order_id)
+        with freeze_time("2026-04-01"):
+            self._change(type="cancel", effective="date", date="2026-04-10")
+        self.assertEqual((row.state, row.is_released), ("done", False))
+        self.assertIn("fetch them back", self.contract.message_ids[0].body)
+
+    def test_goods_that_are_paid_are_brought(self):
+        row = self._order_ahead()
+        with freeze_time("2026-04-10"):
+            self.contract.run_billing()
+            self._change(type="cancel", effective="date", date="2026-04-10")
+        self.assertEqual(len(self._periods(self.contract)), 2)
+        self.assertFalse(row.is_released)
+        self.assertEqual(row.sale_order_id.state, "sale")
+
+    def test_of_a_shared_order_the_rest_is_brought(self):
+        cartridge = self._make_goods("Cartridge")
+        contract = self._sell(self.filter, cartridge, start=TODAY)._get_contracts()
+        contract.run_deliveries({"date": "2026-04-10"})
+        rows = contract.delivery_ids.filtered(
+            lambda row: str(row.period_start) == "2026-04-10"
+        )
+        first, second = contract.contract_line_ids
+        change = {
+            "type": "cancel",
+            "line_id": first.id,
+            "effective": "date",
+            "date": "2026-04-10",
+        }
+        total = contract.preview_change(change)["total"]
+        contract.apply_change(change, total)
+        gone = rows.filtered(lambda row: row.line_id == first)
+        kept = rows - gone
+        self.assertEqual((gone.is_released, kept.is_released), (True, False))
+        self.assertEqual(gone.sale_line_ids.move_ids.state, "cancel")
+        self.assertNotEqual(kept.sale_line_ids.move_ids.state, "cancel")
+
+    def test_cancelled_order_takes_its_goods_back(self):
+        self.contract.run_deliveries()
+        row = self.contract.delivery_ids
+        self.line.subscription_sale_line_id.order_id._action_cancel()
+        self.assertTrue(self.line.is_canceled)
+        self.assertEqual((row.state, row.sale_order_id.state), ("released", "cancel"))
+
+    def test_order_that_has_brought_goods_is_not_cancelled(self):
+        self._stock(3.0)
+        self.contract.run_deliveries()
+        self._deliver(self._orders())
+        order = self.line.subscription_sale_line_id.order_id
+        with self.assertRaisesRegex(UserError, "delivered already"):
+            order._action_cancel()
+        self.assertFalse(self.line.is_canceled)
+
     def test_a_contract_without_start_of_deliveries_only_bills(self):
         self.line.delivery_from = False
         self.assertEqual(self.contract.run_deliveries()["ordered"], 0)
