@@ -331,7 +331,12 @@ class ContractContract(models.Model):
         """Add lines of a confirmed order to a running contract: they follow its cycle
         and end with it, or with the next term. Return the contract lines."""
         self.ensure_one()
-        running = self._get_service_lines().filtered("anchor_date")[:1]
+        anchored = (
+            self._get_service_lines().filtered("anchor_date").sorted("date_start")
+        )
+        # The cycle that holds by then: changes and later terms may have moved it.
+        running = anchored.filtered(lambda line: line._runs_on(start))[:1]
+        running = running or anchored[-1:]
         end = self._get_term_end()
         renewed = self._get_renewed_lines(end)
         if renewed and not self._get_lines_to_renew(end):

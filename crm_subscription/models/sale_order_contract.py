@@ -284,6 +284,8 @@ class SaleOrder(models.Model):
             ("invoice_partner_id", "=", self.partner_invoice_id.id),
             ("company_id", "=", self.company_id.id),
             ("is_terminated", "=", False),
+            # What was cancelled ends; what joined it would end with it.
+            ("service_end_date", "=", False),
             ("contract_line_ids.anchor_date", "!=", False),
         ]
 

@@ -143,6 +143,38 @@ class TestSaleOrder(SubscriptionCommon):
             self._subscribe("2026-03-11", product, partner=self.other_customer), first
         )
 
+    def test_what_joins_follows_the_cycle_that_holds_by_then(self):
+        plan = self._make_plan(name="Grouped", group_lines=True)
+        product = self._make_product("Grouped Service", 31.0, plan)
+        contract = self._subscribe("2026-02-15", product)
+        contract.run_billing()
+        change = {"type": "anchor", "anchor_day": 1, "effective": "now"}
+        change["line_id"] = contract.contract_line_ids.id
+        contract.apply_change(change, contract.preview_change(change)["total"])
+        with freeze_time("2026-05-11"):
+            contract.run_billing()
+            self.assertEqual(self._subscribe("2026-05-11", product), contract)
+            line = contract.contract_line_ids.sorted("id")[-1]
+            period = line._get_next_period()
+            # 11 to 31 May; counted from the old day it would end on 14 May.
+            self.assertEqual(str(period.end), "2026-05-31")
+            self.assertEqual(line._get_period_amount(period), 21.0)
+
+    def test_cancelled_contract_is_not_joined(self):
+        plan = self._make_plan(name="Grouped", group_lines=True)
+        product = self._make_product("Grouped Service", 31.0, plan)
+        first = self._subscribe("2026-03-01", product)
+        first.run_billing()
+        options = {
+            "reason_id": self.env.ref("crm_subscription.reason_price").id,
+            "end_of_service": "2026-03-31",
+        }
+        total = first.preview_cancellation(options)["total"]
+        first.cancel_subscription(options, total)
+        second = self._subscribe("2026-03-15", product)
+        self.assertNotEqual(first, second)
+        self.assertEqual(str(second.contract_line_ids.date_end), "2027-03-14")
+
     def test_contract_in_the_currency_of_the_order(self):
         currency = self.env.ref("base.KRW")
         currency.active = True
@@ -183,6 +215,23 @@ class TestSaleOrder(SubscriptionCommon):
         order.action_draft()
         order.action_confirm()
         self.assertTrue(order.order_line.subscription_line_ids - line)
+
+    def test_cancelled_order_cancels_what_changes_made_of_it(self):
+        order = self._sell(self.product, start="2026-04-01")
+        contract = order._get_contracts()
+        change = {
+            "type": "quantity",
+            "line_id": contract.contract_line_ids.id,
+            "quantity": 3.0,
+            "effective": "date",
+            "date": "2026-05-01",
+        }
+        contract.apply_change(change, contract.preview_change(change)["total"])
+        self.assertEqual(len(contract.contract_line_ids), 2)
+        order._action_cancel()
+        self.assertTrue(all(contract.contract_line_ids.mapped("is_canceled")))
+        with freeze_time("2026-07-01"):
+            self.assertEqual(contract.run_billing()["billed"], 0)
 
     def test_order_with_a_billed_subscription_is_not_cancelled(self):
         order = self._sell(self.product)
