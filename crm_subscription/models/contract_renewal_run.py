@@ -9,7 +9,7 @@ from odoo.addons.crm_suite_base.tools.chunks import retry_in_chunks
 from ..engine import renewal
 
 CHUNK = 20  # contracts per commit of the cron
-# How far the cron looks for ends of terms, at most: the range of a step's days.
+# How far the cron looks back for ends of terms: the range of a step's days.
 HORIZON_DAYS = 366
 # Steps of one day are done in this order; the notice links to the quotation, and the
 # quotation belongs to the opportunity.
@@ -216,8 +216,9 @@ class ContractContract(models.Model):
             aggregates=["renewal_notice_days:max", "price_notice_days:max"],
         )
         told = renewal.announcement(announced or 0, notice or 0)
-        # One more: each contract decides by its company's own today.
-        return min(HORIZON_DAYS, 1 - min(first or 0, told.days))
+        # One more: each contract decides by its company's own today. Prices are told
+        # before the longest notice period begins.
+        return 1 - min(first or 0, told.days)
 
     @api.model
     def _cron_run_renewals(self):

@@ -104,6 +104,10 @@ class TestRenewalSteps(SubscriptionCommon):
         self.assertTrue(found("2026-06-01"))
         self.contract.write({"renewal_notice_days": 0, "price_notice_days": 240})
         self.assertTrue(found("2026-06-01"))
+        # The new prices are told from 22 to 29 January.
+        self.contract.renewal_notice_days = 366
+        self.assertTrue(found("2026-01-23"))
+        self.assertFalse(found("2026-01-15"))
 
     # === MISSED === #
     def test_missed_step_is_dropped_by_its_own_rule(self):
