@@ -283,25 +283,60 @@ class ServiceTicketReturn(models.AbstractModel):
             self._service_returnable(move, line["lot"]) >= least for move in moves
         )
 
+    def _service_with_lots(self, domain, lots):
+        """Return the ids of the deliveries in ``domain`` that have all ``lots`` (set of
+        ids)."""
+        rows = (
+            self.env["stock.move.line"]
+            .sudo()  # as the deliveries, see _service_deliveries
+            ._read_group(
+                [("lot_id", "in", list(lots)), ("picking_id", "any", domain)],
+                ["picking_id"],
+                ["lot_id:count_distinct"],
+            )
+        )
+        return [picking.id for picking, count in rows if count == len(lots)]
+
+    def _service_with_products(self, domain, products):
+        """Return the ids of the deliveries in ``domain`` that have all ``products``
+        (set of ids). Kits are on the order's line, their components on the move."""
+        ids = list(products)
+        of_order = ("sale_line_id.product_id", "in", ids)
+        rows = (
+            self.env["stock.move"]
+            .sudo()  # as the deliveries, see _service_deliveries
+            ._read_group(
+                ["|", ("product_id", "in", ids), of_order]
+                + [("picking_id", "any", domain)],
+                ["picking_id"],
+                ["product_id:recordset", "sale_line_id:recordset"],
+            )
+        )
+        return [
+            picking.id
+            for picking, moved, lines in rows
+            if products <= {*moved.ids, *lines.product_id.ids}
+        ]
+
     def _service_deliveries(self, wanted):
         """Return the deliveries (sudo) that brought all of the goods, newest first."""
-        domain = self._service_document_domain("stock.picking")
-        pickings = self.env["stock.picking"].sudo()
-        for line in wanted:
-            # Kits are on the order's line, their components on the move.
-            found = fields.Domain.OR(
-                [(path, "=", line["product"].id)]
-                for path in ("move_ids.product_id", "move_ids.sale_line_id.product_id")
-            )
-            if line["lot"]:
-                found = [("move_line_ids.lot_id", "=", line["lot"].id)]
-            domain &= fields.Domain(found)
-        found = pickings.search(
-            domain
+        domain = (
+            self._service_document_domain("stock.picking")
             & fields.Domain("state", "=", "done")
-            & fields.Domain("move_ids.location_dest_id.usage", "=", "customer"),
-            order="date_done desc, id desc",
-            limit=DOCUMENT_LIMIT,
+            & fields.Domain("move_ids.location_dest_id.usage", "=", "customer")
+        )
+        # See _service_documents: of the ticket's own customer.
+        pickings = self.env["stock.picking"].sudo()
+        lots = {line["lot"].id for line in wanted if line["lot"]}
+        products = {line["product"].id for line in wanted if not line["lot"]}
+        # Counted by delivery: a condition for each piece is one that no database plans.
+        if lots:
+            domain &= fields.Domain("id", "in", self._service_with_lots(domain, lots))
+        if products:
+            having = self._service_with_products(domain, products)
+            domain &= fields.Domain("id", "in", having)
+        found = pickings.search(
+            domain, order="date_done desc, id desc", limit=DOCUMENT_LIMIT
         )
         if not found:
             raise UserError(
