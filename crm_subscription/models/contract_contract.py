@@ -1,6 +1,6 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
@@ -402,16 +402,7 @@ class ContractContract(models.Model):
         return plain(rows)
 
     def _check_preview_arguments(self, until, limit):
-        day = False
-        if until:
-            try:
-                day = fields.Date.to_date(until)
-            except (TypeError, ValueError) as error:
-                raise UserError(
-                    self.env._(
-                        "until: %(value)s is not a date YYYY-MM-DD.", value=repr(until)
-                    )
-                ) from error
+        day = until if isinstance(until, date) else self._check_day("until", until)
         if isinstance(limit, bool) or not isinstance(limit, int):
             limit = 0
         if not 1 <= limit <= PREVIEW_LIMIT:

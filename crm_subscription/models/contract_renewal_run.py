@@ -155,7 +155,7 @@ class ContractContract(models.Model):
             "crm_subscription.mail_template_renewal_notice"
         )
         row = self._log_plan_step(step, term_end)
-        row.mail_message_id = self._queue_mail(template)
+        self._mail_customer(row, template)
 
     def _step_announcement(self, step, term_end):
         """Tell the customer the new prices; these hold from then on for the term."""
@@ -167,12 +167,13 @@ class ContractContract(models.Model):
         }
         row = self._log_plan_step(step, term_end, announced_prices=prices)
         if any(prices[str(line.line_root_id.id)] != line.price_unit for line in lines):
-            row.mail_message_id = self._queue_mail(
-                self.env.ref("crm_subscription.mail_template_price_announcement")
+            self._mail_customer(
+                row, self.env.ref("crm_subscription.mail_template_price_announcement")
             )
 
-    def _queue_mail(self, template):
-        """Return the message of a mail that the queue sends after the commit."""
+    def _mail_customer(self, row, template):
+        """Queue the mail of a step; the queue sends it after the commit. Where it would
+        reach nobody, the salesperson is asked to tell the customer."""
         mail = self.env["mail.mail"].browse(
             template.send_mail(
                 self.id,
@@ -180,7 +181,25 @@ class ContractContract(models.Model):
                 email_layout_xmlid="mail.mail_notification_light",
             )
         )
-        return mail.mail_message_id
+        if mail.email_to or mail.recipient_ids.filtered("email"):
+            row.mail_message_id = mail.mail_message_id
+            return
+        mail.unlink()
+        user = self.user_id or self._get_team_leader() or self.env.user
+        told = self.with_context(lang=user.lang)
+        row.user_id = user
+        row.activity_id = told.activity_schedule(
+            "crm_subscription.mail_activity_type_renewal",
+            summary=told.env._("Tell the customer"),
+            note=told.env._(
+                "%(customer)s has no email address, so this could not be sent:"
+                " %(mail)s.",
+                customer=told.partner_id.display_name,
+                mail=template.with_env(told.env).name,
+            ),
+            date_deadline=self._get_today(),
+            user_id=user.id,
+        )
 
     # === CRON === #
     @api.model

@@ -28,6 +28,7 @@ class TestPreviewSchedule(SubscriptionCommon):
         contract = self._subscribe(TODAY)
         for args, name in (
             (("tomorrow", 5), "until"),
+            (("2026-05-01 zzz", 5), "until"),
             ((False, 0), "limit"),
             ((False, True), "limit"),
             ((False, "5"), "limit"),

@@ -87,6 +87,18 @@ class TestRenewal(SubscriptionCommon):
         step = self.contract.renewal_step_ids.filtered(lambda s: s.action == "notice")
         self.assertEqual(step.mail_message_id, mail.mail_message_id)
 
+    def test_who_has_no_address_is_told_by_the_salesperson(self):
+        self.customer.email = False
+        for _run in range(2):
+            self._run_cron()
+        self.assertFalse(self._mails())
+        step = self.contract.renewal_step_ids.filtered(lambda s: s.action == "notice")
+        self.assertFalse(step.mail_message_id)
+        self.assertEqual(step.activity_id.user_id, self.salesman)
+        self.assertEqual(step.activity_id.summary, "Tell the customer")
+        self.assertIn(self.customer.name, step.activity_id.note)
+        self.assertEqual(len(self.contract.activity_ids), 2)
+
     def test_notice_is_in_the_customers_language(self):
         self._run_cron()
         self.assertIn("만료됩니다", self._mails().subject)
