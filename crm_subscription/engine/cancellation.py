@@ -28,10 +28,11 @@ def deadline(end, notice_days):
     return end - timedelta(days=notice_days)
 
 
-def term_ends(first, unit=None, count=0):
+def term_ends(first, unit=None, count=0, day=0):
     """Yield the last days of the terms that follow each other, ``first`` being one.
 
     :param str unit: unit of the term, ``count`` of it; no count: one term only
+    :param int day: see :func:`~.recurrence.last_day_of_term`
 
     >>> from itertools import islice
     >>> [str(d) for d in islice(term_ends(date(2027, 1, 31), "year", 1), 2)]
@@ -40,7 +41,7 @@ def term_ends(first, unit=None, count=0):
     end = first
     yield end
     while count:
-        end = last_day_of_term(end + ONE_DAY, unit, count)
+        end = last_day_of_term(end + ONE_DAY, unit, count, day)
         yield end
 
 

@@ -247,10 +247,17 @@ def days_between(start, end):
     return (end - start).days + 1
 
 
-def last_day_of_term(start, unit, count):
+def last_day_of_term(start, unit, count, day=0):
     """Return the last day of a term of ``count`` units that begins on ``start``.
+
+    :param int day: day of the month on which the first term began; it counts where a
+        shorter month let this one begin on its last day, so that terms do not drift
 
     >>> str(last_day_of_term(date(2026, 1, 31), "year", 1))
     '2027-01-30'
+    >>> str(last_day_of_term(date(2026, 2, 28), "month", 1, 31))
+    '2026-03-30'
     """
-    return Recurrence(start, unit, count).occurrence(1) - ONE_DAY
+    if day <= start.day or (start + ONE_DAY).day != 1:
+        day = 0
+    return Recurrence(start, unit, count, day).occurrence(1) - ONE_DAY

@@ -177,8 +177,10 @@ class PriceRule:
         return ends[0], ends[1]
 
 
-def terms_until(first_end, unit, count, until):
+def terms_until(first_end, unit, count, until, day=0):
     """Return the last days of the terms that end up to ``until`` (list of dates).
+
+    :param int day: see :func:`~.recurrence.last_day_of_term`
 
     >>> [str(d) for d in terms_until(date(2027, 1, 31), "quarter", 1, date(2027, 8, 1))]
     ['2027-01-31', '2027-04-30', '2027-07-31']
@@ -188,5 +190,5 @@ def terms_until(first_end, unit, count, until):
         ends.append(end)
         if not count:
             break
-        end = last_day_of_term(end + ONE_DAY, unit, count)
+        end = last_day_of_term(end + ONE_DAY, unit, count, day)
     return ends

@@ -173,7 +173,9 @@ class ContractContract(models.Model):
         # is not, while there is still time to give notice.
         first = last if signed else self._get_term_end() or last
         count = 0 if self._ends_with_term() else self.renewal_term_count
-        yield from cancellation.term_ends(first, self.renewal_term_unit, count)
+        yield from cancellation.term_ends(
+            first, self.renewal_term_unit, count, self._get_term_day()
+        )
         if not self._ends_with_term():
             # The next term has an open end.
             yield from self._iter_period_ends(first + ONE_DAY)

@@ -233,7 +233,11 @@ class ContractRenewalReport(models.Model):
         count = contract.renewal_term_count if self.policy == "automatic" else 0
         last_end = until - relativedelta(days=1)
         ends = renewal.terms_until(
-            self.term_end, contract.renewal_term_unit, count, last_end
+            self.term_end,
+            contract.renewal_term_unit,
+            count,
+            last_end,
+            contract._get_term_day(),
         )
         months = [(end + relativedelta(days=1)).replace(day=1) for end in ends]
         for number, month in enumerate(months, start=1):

@@ -92,5 +92,12 @@ class ContractContract(models.Model):
         if not self.renewal_term_count:
             return False
         return recurrence.last_day_of_term(
-            start, self.renewal_term_unit, self.renewal_term_count
+            start, self.renewal_term_unit, self.renewal_term_count, self._get_term_day()
         )
+
+    def _get_term_day(self):
+        """Return the day of the month on which the contract's first line began (int);
+        0: it has none. Terms that begin in a shorter month come back to it."""
+        self.ensure_one()
+        starts = self._get_service_lines().mapped("date_start")
+        return min(starts).day if starts else 0

@@ -66,7 +66,8 @@ class SaleOrder(models.Model):
 
     def _get_subscription_start(self, line):
         """Return the first day of a line's subscription (date): the day on which the
-        goods were delivered where it starts with them, else the order's."""
+        goods were delivered where it starts with them, else the order's; today at the
+        earliest where the line came to an order that runs already."""
         zone = self.company_id.partner_id.tz or "UTC"
         delivered = False
         if line.product_id.subscription_start == "delivery":
@@ -75,7 +76,10 @@ class SaleOrder(models.Model):
             local = self.with_context(tz=zone)
             return fields.Datetime.context_timestamp(local, delivered).date()
         today = fields.Date.context_today(self.with_context(tz=zone))
-        return self.subscription_start_date or today
+        start = self.subscription_start_date or today
+        if self.env.context.get("subscription_start_earliest"):
+            return max(start, today)
+        return start
 
     def _start_delivered_subscriptions(self):
         """Make the contracts that waited for the goods of these orders.

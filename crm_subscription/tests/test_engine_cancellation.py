@@ -28,6 +28,15 @@ class TestCancellation(BaseCase):
             begin = end + recurrence.ONE_DAY
             self.assertEqual(following, recurrence.last_day_of_term(begin, unit, count))
 
+    @given(DAYS, UNITS, st.integers(1, 24))
+    def test_terms_do_not_drift(self, start, unit, count):
+        """They begin when occurrences counted from the first day do."""
+        first = recurrence.last_day_of_term(start, unit, count)
+        ends = islice(cancellation.term_ends(first, unit, count, start.day), 40)
+        anchored = recurrence.Recurrence(start, unit, count)
+        for number, end in enumerate(ends, start=1):
+            self.assertEqual(end + recurrence.ONE_DAY, anchored.occurrence(number))
+
     @given(DAYS, DAYS, UNITS, st.integers(1, 12), st.integers(0, 366))
     def test_it_is_the_first_end_that_keeps_the_notice(
         self, first, requested, unit, count, notice

@@ -172,6 +172,36 @@ class TestRenewal(SubscriptionCommon):
         self.assertEqual(str(step.date_planned), NOTICE_DAY)
         self.assertEqual(len(self.contract.activity_ids), 1)
 
+    def test_terms_from_the_last_of_january_do_not_drift(self):
+        """Terms and periods of a month begin on the same days: no bill is cut in two.
+        The forecast and a cancellation count the same terms."""
+        plan = self._make_plan(
+            term_unit="month", renewal_policy="automatic", uplift_percent=0.0
+        )
+        product = self._make_product("Monthly Service", 31.0, plan)
+        with freeze_time("2026-01-31"):
+            contract = self._subscribe("2026-01-31", product=product)
+            contract.run_billing()
+        for day in ("2026-02-20", "2026-03-20", "2026-04-20"):
+            with freeze_time(day):
+                contract.renew({"mode": "automatic"})
+                contract.run_billing({"date": day})
+        with freeze_time("2026-05-20"):
+            contract.run_billing()
+            ends = contract._iter_ends_of_service()
+            self.assertEqual(
+                [str(next(ends)) for _number in range(2)], ["2026-05-30", "2026-06-29"]
+            )
+        lines = contract.contract_line_ids.sorted("date_start")
+        self.assertEqual(
+            lines.mapped(lambda line: str(line.date_end)),
+            ["2026-02-27", "2026-03-30", "2026-04-29", "2026-05-30"],
+        )
+        rows = contract.period_ids.sorted("period_start")
+        self.assertEqual(rows.mapped("period_start"), lines.mapped("date_start"))
+        self.assertEqual(rows.mapped("period_end"), lines.mapped("date_end"))
+        self.assertEqual(set(rows.mapped("amount")), {31.0})
+
     def test_terminated_contract_is_left_alone(self):
         self.contract.is_terminated = True
         self._run_cron()

@@ -299,6 +299,15 @@ class TestSaleOrder(SubscriptionCommon):
         lines = order.order_line.subscription_line_ids
         self.assertEqual(len(lines), 2)
 
+    def test_line_added_later_is_not_billed_for_the_time_before(self):
+        with freeze_time("2026-01-01"):
+            order = self._sell(self.product, start="2026-01-01")
+        order.order_line = [Command.create({"product_id": self.product.id})]
+        starts = order.order_line.subscription_line_ids.sorted("id")
+        self.assertEqual(
+            starts.mapped("date_start"), [self._day("2026-01-01"), self._day(TODAY)]
+        )
+
     def test_agreed_line_is_changed_in_the_contract(self):
         order = self._sell(self.product, self.machine)
         contract = order._get_contracts()
