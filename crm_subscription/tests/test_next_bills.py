@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from odoo.tests import freeze_time, tagged
 from odoo.tools import groupby
 
-from ..controllers.portal import PortalSubscription
+from ..controllers.portal import PREVIEW_PERIODS, PortalSubscription
 from .test_money_law import few_examples
 from .test_money_rounding import BILLED, METHODS, PRICES, TAXES, MoneyRoundingCommon
 
@@ -55,14 +55,12 @@ class NextBillsCommon(MoneyRoundingCommon):
         ]
         if contract.next_bill_amount:
             self.assertAlmostEqual(contract.next_bill_amount, due[0], 6)
-        shown = [
-            bill["total"]
-            for bill in PortalSubscription()._get_next_bills(contract)
-            if self._is_made(bill["rows"])
-        ]
+        bills = PortalSubscription()._get_next_bills(contract)
+        shown = [bill["total"] for bill in bills if self._is_made(bill["rows"])]
         totals = [self._add_up(rows, "amount_total") for rows in told]
         self.assertEqual(shown[: len(totals)], totals[: len(shown)])
-        self.assertTrue(shown)
+        # The portal's few bills may all be of nothing, before one that is made.
+        self.assertTrue(shown or len(bills) == PREVIEW_PERIODS)
 
     def _set_currency(self, contract, name):
         """Let the contract bill in another currency; None: stay as it is."""
