@@ -231,15 +231,16 @@ def load(env, purchases, company, commit=None):
                 for row in chunk
             ]
         )
+        if count in (0, CHUNK, 4 * CHUNK):
+            # raw SQL: inside one transaction the planner believes that the tables are
+            # empty until they are analysed, and the ORM has no word for that
+            env.flush_all()
+            env.cr.execute("ANALYZE account_move, account_move_line")
         moves.action_post()
         count += len(moves)
         env.flush_all()
         if commit:
             commit()
-        if count in (CHUNK, 4 * CHUNK):
-            # raw SQL: inside one transaction the planner believes that the tables are
-            # empty until they are analysed, and the ORM has no word for that
-            env.cr.execute("ANALYZE account_move, account_move_line")
         env.invalidate_all()
         rate = count / (time.monotonic() - start)
         _logger.info("%s of %s invoices, %.0f/s", count, len(purchases), rate)
