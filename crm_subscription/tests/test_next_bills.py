@@ -3,7 +3,7 @@
 """What is told of the bills to come is what is made: untaxed, taxes and total of each
 document, to the cent, however the company rounds taxes."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from odoo.tests import freeze_time, tagged
@@ -417,6 +417,25 @@ class TestCarriedCorrections(NextBillsCommon):
         ),
         cancelled=st.booleans(),
         currency=st.sampled_from((None, "EUR", "JPY")),
+    )
+    @example(
+        method="round_globally",
+        lines=[(1.84, ((10.0, False),))],
+        changes=[
+            (1, "carry", ("price_unit", 4.27)),
+            (2, "invoice", ("quantity", 0.5)),
+            (2, "invoice", ("quantity", 3.0)),
+            (0, "carry", ("quantity", 0.0)),
+        ],
+        cancelled=True,
+        currency="EUR",
+    )
+    @example(
+        method="round_per_line",
+        lines=[(0.7, ())],
+        changes=[(0, "carry", ("price_unit", 0.01))],
+        cancelled=False,
+        currency="JPY",
     )
     def test_preview_is_what_is_made(self, method, lines, changes, cancelled, currency):
         with self.env.cr.savepoint() as savepoint:
