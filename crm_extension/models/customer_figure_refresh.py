@@ -3,13 +3,10 @@
 import logging
 from datetime import timedelta
 
-import psycopg2
-
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import ConcurrencyError, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.exceptions import UserError
 
-from odoo.addons.crm_suite_base.tools.chunks import retry
+from odoo.addons.crm_suite_base.tools.chunks import NOT_PARKED, retry
 
 from ..engine.lifecycle import LAPSED, PROSPECT
 from ..engine.trend import split
@@ -22,13 +19,6 @@ REST = 7  # days after which a customer without figures is visited all the same
 # A transaction keeps the moment when it began, and commits later: changes are asked
 # for from so long before the last visit.
 OVERLAP = timedelta(minutes=15)
-# What tells that the transaction is lost or the database is away: never parked.
-NOT_PARKED = (
-    *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
-    ConcurrencyError,
-    psycopg2.OperationalError,
-    MemoryError,
-)
 KIND = "crm_extension.stored_figures"
 
 

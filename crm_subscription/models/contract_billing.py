@@ -5,10 +5,9 @@ from dataclasses import dataclass, field
 
 from odoo import models
 
+from odoo.addons.crm_suite_base.tools.chunks import NOT_PARKED
 from odoo.addons.crm_suite_base.tools.options import Option, check_ids, check_options
 from odoo.addons.crm_suite_base.tools.plain import plain
-
-from .contract_parking import NOT_PARKED
 
 _logger = logging.getLogger(__name__)
 

@@ -6,21 +6,14 @@ import psycopg2
 from markupsafe import Markup
 
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import html2plaintext
 
-from odoo.addons.crm_suite_base.tools.obstacle import Obstacle
+from odoo.addons.crm_suite_base.tools.chunks import NOT_PARKED
+from odoo.addons.crm_suite_base.tools.obstacle import Obstacle, name_in
 
 _logger = logging.getLogger(__name__)
 
-# What tells that the transaction is lost or the database is away: never parked.
-NOT_PARKED = (
-    *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY,
-    ConcurrencyError,
-    psycopg2.OperationalError,
-    MemoryError,
-)
 # What other code says to people.
 REFUSED = UserError | RedirectWarning
 
@@ -72,7 +65,7 @@ class ContractContract(models.Model):
                 _logger.exception("%s of contract %s failed", kind, self.id)
             obstacle = self._explain(kind, error, work)
             self._park(kind, obstacle)
-            return None, self._name_in(str(obstacle))
+            return None, name_in(self, str(obstacle))
 
     def _isolate_each(self, kind, is_due, work):
         """Do the work of each contract that has some, on its own; park what fails and
@@ -109,11 +102,6 @@ class ContractContract(models.Model):
         text = f"{type(error).__name__}: {error}"
         return Obstacle(self.env, "crm_subscription.failed", record=self, text=text)
 
-    def _name_in(self, text):
-        """Return ``text`` with the contract's name in it."""
-        name = self.display_name
-        return text if name and name in text else f"{name}: {text}"
-
     def _park(self, kind, obstacle):
         self.ensure_one()
         self.env["crm.suite.incident"]._report_obstacle(
@@ -122,7 +110,7 @@ class ContractContract(models.Model):
         if kind == "billing":
             self.write(
                 {
-                    "invoice_generation_error": self._name_in(str(obstacle)),
+                    "invoice_generation_error": name_in(self, str(obstacle)),
                     "invoice_generation_error_date": fields.Datetime.now(),
                 }
             )

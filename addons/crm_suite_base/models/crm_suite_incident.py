@@ -1,11 +1,11 @@
 # Copyright 2026 CRM Suite contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 from odoo import api, fields, models
-from odoo.exceptions import ConcurrencyError, RedirectWarning, UserError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.tools import SQL
 
-from ..tools.obstacle import SOURCE, Texts, unpack
+from ..tools.chunks import NOT_PARKED
+from ..tools.obstacle import SOURCE, Texts, name_in, unpack
 
 LANGUAGES = 5  # in which other code is asked what it refuses
 
@@ -116,7 +116,7 @@ class CrmSuiteIncident(models.Model):
         """
         record.ensure_one()
         own = self.env.lang or SOURCE
-        texts = Texts({own: self._name_in(record, error)})
+        texts = Texts({own: name_in(record, str(error.args[0]))})
         known = self._get_known_words(record, kind)
         if known.get(own) != texts[own]:
             known = {}
@@ -126,11 +126,6 @@ class CrmSuiteIncident(models.Model):
                     record.with_context(lang=lang), work, texts[own]
                 )
         return texts
-
-    @api.model
-    def _name_in(self, record, error):
-        text, name = str(error.args[0]), record.sudo().display_name
-        return text if name and name in text else f"{name}: {text}"
 
     @api.model
     def _get_known_words(self, record, kind):
@@ -169,8 +164,8 @@ class CrmSuiteIncident(models.Model):
                 work(record)
                 raise _Undo
         except (UserError, RedirectWarning) as error:
-            return self._name_in(record, error)
-        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
+            return name_in(record, str(error.args[0]))
+        except NOT_PARKED:
             raise
         except Exception:
             return fallback

@@ -6,12 +6,17 @@ import logging
 import random
 import time
 
+import psycopg2
+
 from odoo.exceptions import ConcurrencyError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
 RETRIES = 5  # of a chunk that met a concurrent change
+CONFLICTS = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError)
+# What tells that the transaction is lost or the database is away: never parked.
+NOT_PARKED = (*CONFLICTS, psycopg2.OperationalError, MemoryError)
 
 
 def retry(env, work, what):
@@ -28,7 +33,7 @@ def retry(env, work, what):
             result = work()
             env.flush_all()
             return result
-        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError) as error:
+        except CONFLICTS as error:
             if not tries_left:
                 raise
             _logger.info("%s is tried again: %s", what, error)

@@ -39,6 +39,15 @@ class Obstacle(UserError):
         super().__init__(" ".join(filter(None, (self.reason, self.next_step))))
 
 
+def name_in(record, text):
+    """Return ``text`` (str) with the name of ``record`` in it.
+
+    Read by the machine: it is told to who may read the record's trouble.
+    """
+    name = record.sudo().display_name
+    return text if name and name in text else f"{name}: {text}"
+
+
 def pack(value):
     """Return ``value`` as JSON can keep it: of a record model, id and its name now; of
     an obstacle its code, its values and its reason now."""
