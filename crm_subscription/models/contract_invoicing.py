@@ -107,7 +107,7 @@ class ContractContract(models.Model):
             period = row._get_period()
             line = row.line_id.with_context(billed_period=period)
             bill = row.contract_id._prepare_bill(
-                row.invoice_date or min(row.period_start, day),
+                row._get_day_again(day),
                 line,
                 {line: period},
                 row.contract_id._get_waiting_corrections(),

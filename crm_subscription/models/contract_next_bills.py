@@ -128,7 +128,7 @@ class ContractContract(models.Model):
         today, period = self._get_today(), row._get_period()
         line = row.line_id.with_context(billed_period=period)
         bill = NextBill(
-            self._get_bill_date(row.invoice_date or min(row.period_start, today)),
+            self._get_bill_date(row._get_day_again(today)),
             self.currency_id,
             today,
             AGAIN,

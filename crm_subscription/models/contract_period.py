@@ -332,6 +332,11 @@ class ContractPeriod(models.Model):
         back.write({"state": "billed", "follow_up": False})
 
     # === BILLING AGAIN === #
+    def _get_day_again(self, today):
+        """Return the day on which the row that is billed again was due (date)."""
+        self.ensure_one()
+        return self.invoice_date or min(self.period_start, today)
+
     @api.model
     def _get_rows_to_rebill(self, contracts):
         """Return the rows of ``contracts`` whose days the next run bills again."""
