@@ -189,9 +189,10 @@ class ContractContract(models.Model):
         What was asked today stays: a plan may tell of a renewal on the night on which
         it is made.
         """
-        today = fields.Datetime.now().date()
+        today = self._get_today()
         steps = self.renewal_step_ids.filtered(
-            lambda row: row.term_end == term_end and row.date_done.date() < today
+            lambda row: row.term_end == term_end
+            and self._get_day_of(row.date_done) < today
         )
         steps.activity_id.filtered("active").unlink()
 

@@ -140,13 +140,16 @@ class ContractContract(models.Model):
         return team.user_id or self._get_renewal_team().user_id
 
     def _schedule_step(self, step, term_end, user, **vals):
+        day = max(step.day(term_end), self._get_today())
+        row = self._log_plan_step(step, term_end)
+        self._ask_person(row, user, date_deadline=day, **vals)
+
+    def _ask_person(self, row, user, **vals):
+        """Give ``user`` an activity that goes with the step ``row``."""
         activity = self.with_context(lang=user.lang).activity_schedule(
-            "crm_subscription.mail_activity_type_renewal",
-            date_deadline=max(step.day(term_end), self._get_today()),
-            user_id=user.id,
-            **vals,
+            "crm_subscription.mail_activity_type_renewal", user_id=user.id, **vals
         )
-        self._log_plan_step(step, term_end, user_id=user.id, activity_id=activity.id)
+        row.write({"user_id": user.id, "activity_id": activity.id})
 
     def _step_notice(self, step, term_end):
         """Queue the mail to the customer, in his language; it is not sent here (R5)."""
@@ -187,9 +190,9 @@ class ContractContract(models.Model):
         mail.unlink()
         user = self.user_id or self._get_team_leader() or self.env.user
         told = self.with_context(lang=user.lang)
-        row.user_id = user
-        row.activity_id = told.activity_schedule(
-            "crm_subscription.mail_activity_type_renewal",
+        self._ask_person(
+            row,
+            user,
             summary=told.env._("Tell the customer"),
             note=told.env._(
                 "%(customer)s has no email address, so this could not be sent:"
@@ -198,7 +201,6 @@ class ContractContract(models.Model):
                 mail=template.with_env(told.env).name,
             ),
             date_deadline=self._get_today(),
-            user_id=user.id,
         )
 
     # === CRON === #
