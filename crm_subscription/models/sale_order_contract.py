@@ -24,11 +24,13 @@ class SaleOrder(models.Model):
             order.sudo()._confirm_subscriptions(renews=True)
         return res
 
-    def _confirm_subscriptions(self, renews=False):
+    def _confirm_subscriptions(self, renews=False, joins=False):
         """Make, or renew, the contracts of a confirmed order.
 
         :param bool renews: the order is being confirmed. What is added to it, or
             begins with its goods, comes later: the term is renewed by then
+        :param bool joins: lines come to an order that runs already, and are not billed
+            for the time before
         """
         self.ensure_one()
         lines = self._get_unmade_lines().filtered(
@@ -41,7 +43,8 @@ class SaleOrder(models.Model):
         for plan, own in (lines - renewed).grouped("subscription_plan_id").items():
             contract = self._get_renewed_contract(plan) or self._find_contract(plan)
             self._check_may_join(contract, own)
-            for start, group in own.grouped(self._get_subscription_start).items():
+            starts = own.grouped(lambda line: self._get_subscription_start(line, joins))
+            for start, group in starts.items():
                 if contract:
                     contract._add_order_lines(group, start)
                 else:
@@ -64,7 +67,7 @@ class SaleOrder(models.Model):
             and not line.subscription_line_ids
         )
 
-    def _get_subscription_start(self, line):
+    def _get_subscription_start(self, line, joins=False):
         """Return the first day of a line's subscription (date): the day on which the
         goods were delivered where it starts with them, else the order's; today at the
         earliest where the line came to an order that runs already."""
@@ -77,9 +80,7 @@ class SaleOrder(models.Model):
             return fields.Datetime.context_timestamp(local, delivered).date()
         today = fields.Date.context_today(self.with_context(tz=zone))
         start = self.subscription_start_date or today
-        if self.env.context.get("subscription_start_earliest"):
-            return max(start, today)
-        return start
+        return max(start, today) if joins else start
 
     def _start_delivered_subscriptions(self):
         """Make the contracts that waited for the goods of these orders.

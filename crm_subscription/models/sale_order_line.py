@@ -103,11 +103,8 @@ class SaleOrderLine(models.Model):
             lambda line: line.state == "sale" and line.subscription_plan_id
         ).order_id:
             # See sale.order._action_confirm: the contract follows from the order.
-            order = order.sudo()
-            if (order.order_line - lines).subscription_line_ids:
-                # What comes to an order that runs is not billed for the time before.
-                order = order.with_context(subscription_start_earliest=True)
-            order._confirm_subscriptions()
+            runs = (order.sudo().order_line - lines).subscription_line_ids
+            order.sudo()._confirm_subscriptions(joins=bool(runs))
         return lines
 
     def write(self, vals):
