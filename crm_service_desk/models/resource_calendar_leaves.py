@@ -12,21 +12,21 @@ class ResourceCalendarLeaves(models.Model):
     def create(self, vals_list):
         """Plan open promises again that fall on these holidays."""
         leaves = super().create(vals_list)
-        leaves._service_replan(leaves._service_calendars())
+        leaves._service_calendars()._service_replan()
         return leaves
 
     def write(self, vals):
         """Plan open promises again that fall, or fell, on these holidays."""
         before = self._service_calendars()
         result = super().write(vals)
-        self._service_replan(before | self._service_calendars())
+        (before | self._service_calendars())._service_replan()
         return result
 
     def unlink(self):
         """Plan open promises again that fell on these holidays."""
         calendars = self._service_calendars()
         result = super().unlink()
-        self._service_replan(calendars)
+        calendars._service_replan()
         return result
 
     def _service_calendars(self):
@@ -41,7 +41,3 @@ class ResourceCalendarLeaves(models.Model):
         policies = self.env["service.sla.policy"].sudo()
         policies = policies.with_context(active_test=False)
         return policies.search([("calendar_id", "!=", False)]).calendar_id
-
-    @api.model
-    def _service_replan(self, calendars):
-        calendars._service_replan()
